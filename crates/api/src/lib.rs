@@ -1,0 +1,1 @@
+//! REST resources as views over a posture

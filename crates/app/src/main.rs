@@ -1,0 +1,3 @@
+//! Sightglass: passive OT security posture management.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Frames from capture files

@@ -1,0 +1,1 @@
+//! Talks to other systems and reads their exports

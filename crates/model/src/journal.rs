@@ -1,0 +1,60 @@
+//! The journal: everything the centre ever learned, in order. State is a fold over it.
+
+use crate::evidence::CaptureId;
+use crate::observation::Observation;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One entry. Decisions of people, knowledge of feeds and ticks of the clock get their own kinds when they come.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// A capture begins or, with the same id again, tells how far it was read.
+    Capture(Capture),
+    /// A sensor saw something.
+    Observed(Observation),
+}
+
+/// A capture as a source of evidence. Later entries of the same id replace earlier ones.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Capture {
+    /// Its id in this journal.
+    pub id: CaptureId,
+    /// Path or name, as the user gave it.
+    pub name: String,
+    /// `pcap` or `pcapng`.
+    pub format: String,
+    /// Frames read.
+    pub packets: u64,
+    /// Captured bytes read, without the file's own headers.
+    pub bytes: u64,
+    /// Time of the earliest frame.
+    pub first: Option<Timestamp>,
+    /// Time of the latest frame.
+    pub last: Option<Timestamp>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// Something in a capture that could not be read, or only in part.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    /// Frame number it concerns, or after which it came.
+    pub frame: Option<u64>,
+    /// One sentence.
+    pub what: String,
+    /// How bad.
+    pub severity: ProblemSeverity,
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemSeverity {
+    /// Noted; nothing lost that matters.
+    Info,
+    /// Part of the input was lost.
+    Warning,
+    /// Reading stopped there.
+    Error,
+}

@@ -1,0 +1,49 @@
+//! Every cap of the sensor in one place, with its default and its reason. A hit cap is counted and reported, never silent.
+
+use serde::{Deserialize, Serialize};
+
+/// Caps of memory and time on the packet path.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Live conversations. The longest silent one is reported and forgotten first. About 0.5 kB each.
+    pub conversations_max: usize,
+    /// A conversation silent for this long is reported and forgotten, in seconds of packet time.
+    pub idle_seconds: u32,
+    /// Out-of-order segments kept for one direction of one conversation.
+    pub segments_max: usize,
+    /// Bytes kept for one direction of one conversation: unfinished messages and out-of-order segments.
+    pub stream_bytes_max: usize,
+    /// Bytes kept for all conversations together.
+    pub reassembly_bytes_max: usize,
+    /// IP datagrams in reassembly.
+    pub fragments_max: usize,
+    /// Largest reassembled IP datagram, in bytes (the protocol's own limit).
+    pub datagram_bytes_max: usize,
+    /// Distinct (protocol, counter, direction, code) counters.
+    pub counters_max: usize,
+    /// Distinct operations of one conversation; more are counted together as "other".
+    pub operations_max: usize,
+    /// Remembered facts, so that a repeated fact is not reported again. When full, the memory starts afresh.
+    pub facts_max: usize,
+    /// Seed of the hash tables; the edge sets it from chance so that no sender can aim at a bucket.
+    pub hash_seed: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            conversations_max: 50_000,
+            idle_seconds: 600,
+            segments_max: 256,
+            stream_bytes_max: 256 * 1024,
+            reassembly_bytes_max: 48 * 1024 * 1024,
+            fragments_max: 1024,
+            datagram_bytes_max: 65_535,
+            counters_max: 20_000,
+            operations_max: 128,
+            facts_max: 500_000,
+            hash_seed: 0x5167_6874_676c_6173,
+        }
+    }
+}
