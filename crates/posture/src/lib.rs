@@ -1,1 +1,6 @@
-//! Journal in, site and findings out
+//! Journal in, posture out: who is there, what they are, what they do, and what is wrong with that.
+//!
+//! Invariants: a pure fold. No I/O, no clock, no randomness; the same journal gives the same posture in any batch size.
+
+pub mod document;
+pub mod inventory;
