@@ -4,10 +4,19 @@ use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
 mod arp;
+mod cotp;
 mod modbus;
+mod s7comm;
+mod s7comm_plus;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus];
+pub static PROTOCOLS: &[&dyn Protocol] = &[
+    &arp::Arp,
+    &cotp::Cotp,
+    &s7comm::S7comm,
+    &s7comm_plus::S7commPlus,
+    &modbus::Modbus,
+];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[
