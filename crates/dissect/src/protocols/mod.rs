@@ -5,6 +5,7 @@ use model::Transport;
 
 mod arp;
 mod cotp;
+mod dnp3;
 mod modbus;
 mod s7comm;
 mod s7comm_plus;
@@ -15,6 +16,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &cotp::Cotp,
     &s7comm::S7comm,
     &s7comm_plus::S7commPlus,
+    &dnp3::Dnp3,
     &modbus::Modbus,
 ];
 
