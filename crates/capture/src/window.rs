@@ -71,6 +71,10 @@ impl Window {
 
     #[cold]
     fn fill(&mut self, len: usize) -> bool {
+        // Also keeps the search for a block from moving the rest of the buffer at each of its steps.
+        if self.ended {
+            return false;
+        }
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
