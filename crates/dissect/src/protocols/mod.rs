@@ -8,6 +8,7 @@ mod certificate;
 mod cotp;
 mod dnp3;
 mod modbus;
+mod opcua;
 mod s7comm;
 mod s7comm_plus;
 mod tls;
@@ -19,6 +20,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &s7comm::S7comm,
     &s7comm_plus::S7commPlus,
     &dnp3::Dnp3,
+    &opcua::OpcUa,
     &modbus::Modbus,
     &tls::Tls,
 ];
