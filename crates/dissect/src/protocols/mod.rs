@@ -11,6 +11,8 @@ mod modbus;
 mod opcua;
 mod s7comm;
 mod s7comm_plus;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tls;
 
 /// Every protocol, those that are told apart most surely first.
