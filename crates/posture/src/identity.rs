@@ -41,7 +41,8 @@ pub fn devices(site: &Site) -> Vec<Device> {
     }
     let mut devices = groups.into_devices();
     for device in &mut devices {
-        device.forwards_for = device.macs.iter().filter_map(|m| ties.routed.get(m)).flatten().copied().collect();
+        device.forwards_for =
+            device.macs.iter().filter_map(|m| ties.routed.get(m)).flatten().copied().collect();
     }
     devices.retain(|d| !d.macs.is_empty() || !d.ips.is_empty());
     devices
@@ -101,9 +102,10 @@ fn judge(site: &Site, ip: IpAddr, macs: &[Mac], by_mac: &BTreeMap<Mac, Vec<IpAdd
         by_mac.get(mac).map_or(0, |ips| ips.iter().filter(same_family).count()) <= 1
     };
     let highest = macs.iter().map(top).max().unwrap_or(0);
-    let on_link = macs.iter().filter(|m| top(m) == highest).filter(|m| {
-        is_link_local(ip) || INITIAL_TTLS.contains(&highest) || (alone(m) && macs.len() == 1)
-    });
+    let on_link = macs
+        .iter()
+        .filter(|m| top(m) == highest)
+        .filter(|m| is_link_local(ip) || INITIAL_TTLS.contains(&highest) || (alone(m) && macs.len() == 1));
     let sentence = |m: &Mac| {
         let reason = if INITIAL_TTLS.contains(&highest) {
             format!("its packets leave with an undiminished time to live ({highest})")
@@ -128,7 +130,9 @@ fn same_device_claims(site: &Site) -> Vec<(Address, Address, String)> {
     for ((address, part), claims) in &site.claims {
         for (attribute, value, protocol) in claims.keys().filter(|_| part.is_none()) {
             let other = match attribute {
-                Attribute::OtherMac => value.as_str().parse().ok().filter(|m: &Mac| m.is_station()).map(Address::Mac),
+                Attribute::OtherMac => {
+                    value.as_str().parse().ok().filter(|m: &Mac| m.is_station()).map(Address::Mac)
+                }
                 Attribute::OtherIp => value.as_str().parse().ok().map(Address::Ip),
                 _ => None,
             };
