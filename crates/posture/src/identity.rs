@@ -138,7 +138,12 @@ fn same_device_claims(site: &Site) -> Vec<(Address, Address, String)> {
             };
             // An address that is only named was never heard; it is shown as a claim, not as an interface.
             if let Some(other) = other.filter(|o| o != address && site.heard.contains_key(o)) {
-                all.push((*address, other, format!("{protocol}: it names {value} as its own")));
+                let why = if *protocol == "ip" {
+                    format!("a packet that went in at {value} came out with its time to live one less")
+                } else {
+                    format!("{protocol}: it names {value} as its own")
+                };
+                all.push((*address, other, why));
             }
         }
     }
