@@ -149,7 +149,9 @@ fn assets(inventory: &Inventory, out: &mut dyn Write) -> Result<()> {
 
 fn conversations(inventory: &Inventory, out: &mut dyn Write) -> Result<()> {
     let mut shown: Vec<&Conversation> =
-        inventory.conversations.iter().filter(|c| c.protocol.is_some()).collect();
+        
+        // Address resolution is the noise of every link; the document has it.
+        inventory.conversations.iter().filter(|c| c.protocol.as_ref().is_some_and(|p| *p != "arp")).collect();
     if shown.is_empty() {
         return Ok(());
     }

@@ -36,6 +36,9 @@ pub fn devices(site: &Site) -> Vec<Device> {
     for ((ip, mac), why) in &ties.own {
         groups.join(Address::Mac(*mac), Address::Ip(*ip), why);
     }
+    for (a, b, why) in ties.legs(site) {
+        groups.join(Address::Mac(a), Address::Mac(b), &why);
+    }
     for (a, b, why) in same_device_claims(site) {
         groups.join(a, b, &why);
     }
@@ -81,6 +84,36 @@ impl Ties {
         }
         ties
     }
+}
+
+impl Ties {
+    /// Interfaces that bring packets of one host to different networks, one hop away from it, are legs of the router it uses.
+    fn legs(&self, site: &Site) -> Vec<(Mac, Mac, String)> {
+        let mut by_ip: BTreeMap<IpAddr, Vec<Mac>> = BTreeMap::new();
+        for (mac, ips) in self.routed.iter().filter(|(mac, _)| !is_virtual_router(**mac)) {
+            for ip in ips {
+                let ttl = site.pairs.get(&(*ip, *mac)).and_then(|p| p.ttls.last().copied()).unwrap_or(0);
+                if ttl.checked_add(1).is_some_and(|before| INITIAL_TTLS.contains(&before)) {
+                    by_ip.entry(*ip).or_default().push(*mac);
+                }
+            }
+        }
+        let mut legs = Vec::new();
+        for (ip, macs) in by_ip {
+            for pair in macs.windows(2) {
+                if let [a, b] = pair {
+                    legs.push((*a, *b, format!("{a} and {b} both forward packets of {ip}, one hop away from it")));
+                }
+            }
+        }
+        legs
+    }
+}
+
+/// Addresses that redundant routers share: VRRP (RFC 9568 §7.3), HSRP (RFC 2281 §5.1 and version 2).
+fn is_virtual_router(mac: Mac) -> bool {
+    let [a, b, c, d, e, _] = mac.0;
+    matches!([a, b, c, d, e], [0, 0, 0x5e, 0, 1 | 2] | [0, 0, 0x0c, 0x07, 0xac]) || [a, b, c, d] == [0, 0, 0x0c, 0x9f]
 }
 
 /// The MACs of `macs` that are the IP address's own.
