@@ -2,5 +2,6 @@
 //!
 //! Invariants: a pure fold. No I/O, no clock, no randomness; the same journal gives the same posture in any batch size.
 
+pub mod checks;
 pub mod document;
 pub mod inventory;
