@@ -2,6 +2,7 @@
 //!
 //! Invariants: a pure fold. No I/O, no clock, no randomness; the same journal gives the same posture in any batch size.
 
+pub mod checks;
 pub mod classify;
 pub mod document;
 pub mod features;
