@@ -3,4 +3,5 @@
 //! Invariants: a pure fold. No I/O, no clock, no randomness; the same journal gives the same posture in any batch size.
 
 pub mod document;
+pub mod intel;
 pub mod inventory;
