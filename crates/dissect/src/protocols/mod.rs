@@ -5,11 +5,15 @@ use model::Transport;
 
 mod arp;
 mod certificate;
+mod http;
+mod lines;
 mod modbus;
+mod ntlm;
+mod ssh;
 mod tls;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus, &tls::Tls];
+pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus, &tls::Tls, &ssh::Ssh, &http::Http];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[
