@@ -7,9 +7,13 @@ mod arp;
 mod certificate;
 mod cotp;
 mod dnp3;
+mod http;
+mod lines;
 mod modbus;
+mod ntlm;
 mod s7comm;
 mod s7comm_plus;
+mod ssh;
 mod tls;
 
 /// Every protocol, those that are told apart most surely first.
@@ -21,6 +25,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dnp3::Dnp3,
     &modbus::Modbus,
     &tls::Tls,
+    &ssh::Ssh,
+    &http::Http,
 ];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
