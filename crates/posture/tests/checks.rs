@@ -19,6 +19,12 @@ fn every_example_holds() {
 #[test]
 fn every_file_is_in_the_program() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/checks");
-    let files = std::fs::read_dir(folder).unwrap().filter(|f| f.as_ref().unwrap().path().extension().unwrap() == "yaml");
-    assert_eq!(files.count(), builtin().iter().count(), "a new file is embedded when this crate is built again");
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .filter(|f| f.as_ref().unwrap().path().extension().unwrap() == "yaml");
+    assert_eq!(
+        files.count(),
+        builtin().iter().count(),
+        "a new file is embedded when this crate is built again"
+    );
 }

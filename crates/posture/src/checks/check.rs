@@ -148,7 +148,9 @@ impl Constant {
             Self::Numbers(all) => {
                 (Expr::List(all.into_iter().map(Expr::Number).collect()), Type::Many(Scalar::Number))
             }
-            Self::Texts(all) => (Expr::List(all.into_iter().map(Expr::Text).collect()), Type::Many(Scalar::Text)),
+            Self::Texts(all) => {
+                (Expr::List(all.into_iter().map(Expr::Text).collect()), Type::Many(Scalar::Text))
+            }
         }
     }
 }
@@ -250,7 +252,8 @@ fn scope(name: &str, file: &CheckFile) -> Result<Scope, LoadError> {
             .variable("server", record(Record::Asset)),
     };
     for (parameter, constant) in &file.parameters {
-        if scope.knows(parameter) || parameter == "found" || Record::ALL.iter().any(|r| r.name() == parameter) {
+        if scope.knows(parameter) || parameter == "found" || Record::ALL.iter().any(|r| r.name() == parameter)
+        {
             let (line, column) = (constant.referenced.line(), constant.referenced.column());
             let message = format!("the parameter '{parameter}' needs another name: this one has a meaning");
             return Err(LoadError { file: name.to_owned(), line, column, message });
@@ -273,7 +276,10 @@ fn evidence(
     let from = syntax::parse(&file.from.value).and_then(|node| typecheck::check(&node, scope));
     let (from, holds) = from.map_err(|p| fail(&file.from, p))?;
     let Some(record) = typecheck::records(holds) else {
-        return Err(fail(&file.from, whole(format!("evidence comes from a list of records, not from {holds}"))));
+        return Err(fail(
+            &file.from,
+            whole(format!("evidence comes from a list of records, not from {holds}")),
+        ));
     };
     let inner = scope.clone().variable(record.name(), Type::One(Scalar::Record(record)));
     let condition = condition(&file.condition.value, &inner).map_err(|p| fail(&file.condition, p))?;

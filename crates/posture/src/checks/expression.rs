@@ -212,7 +212,9 @@ fn compare<'a>(comparison: Comparison, a: Value<'a>, b: Value<'a>) -> Value<'a> 
 fn contains<'a>(item: &Value<'a>, list: Value<'a>) -> Value<'a> {
     match (item, list) {
         (Value::Unknown(field), _) => Value::Unknown(field),
-        (_, Value::List(items)) => Value::Bool(items.iter().any(|i| item.compare(i).is_some_and(Ordering::is_eq))),
+        (_, Value::List(items)) => {
+            Value::Bool(items.iter().any(|i| item.compare(i).is_some_and(Ordering::is_eq)))
+        }
         (_, other) => other,
     }
 }

@@ -113,7 +113,8 @@ impl<'i> Facts<'i> {
         let mut facts = Self { assets: listed.chain(heard_of).collect(), conversations: Vec::new() };
         let index: BTreeMap<&str, usize> =
             facts.assets.iter().enumerate().map(|(i, a)| (a.asset.id.as_str(), i)).collect();
-        let place = |id: Option<&AssetId>, address: &str| index.get(id.map_or(address, AssetId::as_str)).copied();
+        let place =
+            |id: Option<&AssetId>, address: &str| index.get(id.map_or(address, AssetId::as_str)).copied();
         for account in &inventory.accounts {
             facts.add_sign_in(account, &index);
         }
@@ -143,7 +144,9 @@ impl<'i> Facts<'i> {
     fn add_conversation(&mut self, conversation: &'i Conversation, client: usize, server: usize) {
         let (Some(from), Some(to)) = (self.assets.get(client), self.assets.get(server)) else { return };
         let (from, to) = (from.asset, to.asset);
-        let with = |peer| conversation.operations.iter().map(move |count| OperationFacts { count, conversation, peer });
+        let with = |peer| {
+            conversation.operations.iter().map(move |count| OperationFacts { count, conversation, peer })
+        };
         if let Some(asset) = self.assets.get_mut(server) {
             asset.received.extend(with(from));
             if conversation.operations.iter().any(is_accepted_change) {
@@ -178,7 +181,8 @@ impl<'i> Facts<'i> {
 impl<'i> AssetFacts<'i> {
     fn new(asset: &'i Asset, listed: bool) -> Self {
         let mut seen = BTreeSet::new();
-        let claims = asset.claims.iter().map(|claim| ClaimFacts { claim, best: seen.insert(claim.attribute) });
+        let claims =
+            asset.claims.iter().map(|claim| ClaimFacts { claim, best: seen.insert(claim.attribute) });
         Self {
             asset,
             listed,
@@ -196,7 +200,9 @@ impl<'i> AssetFacts<'i> {
 
 /// A change that was asked for and not refused.
 pub(super) fn is_accepted_change(count: &OperationCount) -> bool {
-    count.operation.class.is_change() && count.operation.class != model::OperationClass::Time && !is_refused(count)
+    count.operation.class.is_change()
+        && count.operation.class != model::OperationClass::Time
+        && !is_refused(count)
 }
 
 /// Every answer said no. Without any answer nothing was refused: many control protocols do not answer.
@@ -266,8 +272,18 @@ mod tests {
         for public in ["8.8.8.8", "1.1.1.1", "193.99.144.80", "2a00:1450::1"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
-        let not = ["10.0.0.1", "172.16.3.4", "192.168.1.1", "100.64.0.1", "127.0.0.1", "169.254.3.3", "224.0.0.251"];
-        for private in not.into_iter().chain(["255.255.255.255", "0.0.0.0", "fe80::1", "fd00::1", "ff02::1", "::1"]) {
+        let not = [
+            "10.0.0.1",
+            "172.16.3.4",
+            "192.168.1.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.3.3",
+            "224.0.0.251",
+        ];
+        for private in
+            not.into_iter().chain(["255.255.255.255", "0.0.0.0", "fe80::1", "fd00::1", "ff02::1", "::1"])
+        {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
     }

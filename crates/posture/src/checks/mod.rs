@@ -29,11 +29,58 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../content/checks
 
 /// Protocols that a check may name. A test of the program holds this list against the dissector's.
 pub const PROTOCOLS: &[&str] = &[
-    "ads", "arp", "bacnet", "bsap", "c1222", "cip", "codesys", "dcerpc", "dhcp", "dlms", "dnp3", "dns", "enip",
-    "ethercat", "fins", "fox", "ftp", "ge-srtp", "genisys", "goose", "hart-ip", "http", "iec104", "kerberos", "ldap",
-    "lldp", "melsec", "mms", "modbus", "mqtt", "nbns", "ntlm", "ntp", "opcua", "profinet-dcp", "profinet-io", "rdp",
-    "roc-plus", "s7comm", "s7comm-plus", "smb", "smb2", "snmp", "ssh", "sv", "synchrophasor", "telnet", "tftp", "tls",
-    "tristation", "umas", "vnc",
+    "ads",
+    "arp",
+    "bacnet",
+    "bsap",
+    "c1222",
+    "cip",
+    "codesys",
+    "dcerpc",
+    "dhcp",
+    "dlms",
+    "dnp3",
+    "dns",
+    "enip",
+    "ethercat",
+    "fins",
+    "fox",
+    "ftp",
+    "ge-srtp",
+    "genisys",
+    "goose",
+    "hart-ip",
+    "http",
+    "iec104",
+    "kerberos",
+    "ldap",
+    "lldp",
+    "melsec",
+    "mms",
+    "modbus",
+    "mqtt",
+    "nbns",
+    "ntlm",
+    "ntp",
+    "opcua",
+    "profinet-dcp",
+    "profinet-io",
+    "rdp",
+    "roc-plus",
+    "s7comm",
+    "s7comm-plus",
+    "smb",
+    "smb2",
+    "snmp",
+    "ssh",
+    "sv",
+    "synchrophasor",
+    "telnet",
+    "tftp",
+    "tls",
+    "tristation",
+    "umas",
+    "vnc",
 ];
 
 /// A set of checks, each id once.
@@ -72,7 +119,9 @@ impl Checks {
     /// # Errors
     ///
     /// Every mistake in every file, each with its place.
-    pub fn from_files<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<Self, Vec<LoadError>> {
+    pub fn from_files<'f>(
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Result<Self, Vec<LoadError>> {
         let mut checks = Self::default();
         checks.add_files(files)?;
         Ok(checks)
@@ -83,7 +132,10 @@ impl Checks {
     /// # Errors
     ///
     /// Every mistake in every file; then nothing is added.
-    pub fn add_files<'f>(&mut self, files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<(), Vec<LoadError>> {
+    pub fn add_files<'f>(
+        &mut self,
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Result<(), Vec<LoadError>> {
         let (mut read, mut mistakes) = (Vec::new(), Vec::new());
         for (name, text) in files {
             if !(name.ends_with(".yaml") || name.ends_with(".yml")) {

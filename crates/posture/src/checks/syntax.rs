@@ -147,7 +147,9 @@ mod tests {
     fn reads_and_says_where_it_stopped() {
         let node = parse("asset.role == \"plc\" && has(asset.level)").unwrap();
         assert!(matches!(node.kind, Kind::Call(None, ref f, _) if f == "_&&_"));
-        for (bad, at) in [("asset.level <= ", 15), ("asset.level = 2", 12), ("a && null == b", 5), ("{'a': 1}", 0)] {
+        for (bad, at) in
+            [("asset.level <= ", 15), ("asset.level = 2", 12), ("a && null == b", 5), ("{'a': 1}", 0)]
+        {
             let problem = parse(bad).unwrap_err();
             assert_eq!(problem.at, at, "{bad}: {}", problem.message);
         }

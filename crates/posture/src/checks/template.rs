@@ -109,10 +109,14 @@ mod tests {
 
     #[test]
     fn holes_are_filled_and_mistakes_placed() {
-        let scope = Scope::default().variable("n", Type::One(Scalar::Number)).variable("l", Type::Many(Scalar::Text));
+        let scope =
+            Scope::default().variable("n", Type::One(Scalar::Number)).variable("l", Type::Many(Scalar::Text));
         let template = Template::parse("{n} of {size(l)}: {l}.", &scope).unwrap();
         let list = || Value::texts(["a", "b", "a", "c", "d", "e", "f", "g"].into_iter());
-        assert_eq!(template.fill(&mut vec![Value::Number(2.5), list()]), "2.5 of 8: a, b, c, d, e and 2 more.");
+        assert_eq!(
+            template.fill(&mut vec![Value::Number(2.5), list()]),
+            "2.5 of 8: a, b, c, d, e and 2 more."
+        );
         assert_eq!(template.fill(&mut vec![Value::Unknown("n"), list()]).split(' ').next(), Some("unknown"));
         assert_eq!(Template::parse("ab {m}", &scope).unwrap_err().at, 4);
         assert_eq!(Template::parse("ab {n", &scope).unwrap_err().at, 3);

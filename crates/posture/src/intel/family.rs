@@ -37,7 +37,9 @@ impl Families {
     /// Reads the embedded table; a test reads it too.
     #[must_use]
     pub fn embedded() -> Families {
-        let mut entries = serde_saphyr::from_str::<Document>(FAMILIES).map(|document| document.families).unwrap_or_default();
+        let mut entries = serde_saphyr::from_str::<Document>(FAMILIES)
+            .map(|document| document.families)
+            .unwrap_or_default();
         for entry in &mut entries {
             for text in entry.order.iter_mut().chain(&mut entry.model).chain(&mut entry.unless) {
                 text.make_ascii_lowercase();
@@ -49,12 +51,20 @@ impl Families {
     /// The other names of a product, for the makers it may be from.
     pub(crate) fn names<'a>(&'a self, vendors: &[String], grams: &Grams) -> Vec<&'a str> {
         let known = self.entries.iter().filter(|entry| vendors.contains(&entry.vendor));
-        known.filter(|entry| entry.holds(grams, true)).flat_map(|entry| entry.is.iter().map(String::as_str)).collect()
+        known
+            .filter(|entry| entry.holds(grams, true))
+            .flat_map(|entry| entry.is.iter().map(String::as_str))
+            .collect()
     }
 
     /// The makers whose order numbers look like one of these.
     pub(crate) fn makers(&self, grams: &Grams) -> Vec<String> {
-        let mut out: Vec<String> = self.entries.iter().filter(|entry| entry.holds(grams, false)).map(|entry| entry.vendor.clone()).collect();
+        let mut out: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.holds(grams, false))
+            .map(|entry| entry.vendor.clone())
+            .collect();
         out.sort_unstable();
         out.dedup();
         out
@@ -64,7 +74,11 @@ impl Families {
 impl Entry {
     fn holds(&self, grams: &Grams, models: bool) -> bool {
         let model: &[String] = if models { &self.model } else { &[] };
-        let found = self.order.iter().chain(model).any(|pattern| grams.starting(literal(pattern)).any(|gram| glob(pattern, gram)));
+        let found = self
+            .order
+            .iter()
+            .chain(model)
+            .any(|pattern| grams.starting(literal(pattern)).any(|gram| glob(pattern, gram)));
         found && !self.unless.iter().any(|word| grams.iter().any(|gram| gram.contains(word.as_str())))
     }
 }

@@ -58,7 +58,9 @@ fn order(name: &Name, profile: &Profile) -> Option<bool> {
     if name.orders.is_empty() || profile.orders.is_empty() {
         return None;
     }
-    let equal = |pattern: &String, seen: &String| pattern == seen || (pattern.contains(['?', '*']) && glob(pattern, seen));
+    let equal = |pattern: &String, seen: &String| {
+        pattern == seen || (pattern.contains(['?', '*']) && glob(pattern, seen))
+    };
     Some(name.orders.iter().any(|pattern| profile.orders.iter().any(|seen| equal(pattern, seen))))
 }
 
@@ -70,7 +72,8 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
     if name.choices.iter().any(|unit| unit.is_in(&profile.own)) {
         return Some(true);
     }
-    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.iter().any(|option| option.contains(['*', '?'])));
+    let patterned = name.choices.len() > 1
+        || name.choices.iter().any(|unit| unit.options.iter().any(|option| option.contains(['*', '?'])));
     let model_seen = profile.own.iter().any(|gram| has_digit(gram) && gram.len() >= 5);
     if patterned && model_seen { None } else { Some(false) }
 }
@@ -83,14 +86,25 @@ fn covers(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
         return false;
     }
     let anchor = units.iter().zip(&found).position(|(unit, found)| *found && unit.is_identifying());
-    let forgiven = |at: usize, unit: &Unit| anchor.is_some_and(|anchor| at < anchor) && unit.class == Class::Plain && !is_tool(&unit.text) && !is_variant(&unit.text);
-    let all = units.iter().enumerate().zip(&found).all(|((at, unit), found)| !unit.class.is_required() || *found || forgiven(at, unit));
+    let forgiven = |at: usize, unit: &Unit| {
+        anchor.is_some_and(|anchor| at < anchor)
+            && unit.class == Class::Plain
+            && !is_tool(&unit.text)
+            && !is_variant(&unit.text)
+    };
+    let all = units
+        .iter()
+        .enumerate()
+        .zip(&found)
+        .all(|((at, unit), found)| !unit.class.is_required() || *found || forgiven(at, unit));
     all && !is_sibling(units, profile, inclusive)
 }
 
 /// The device's name goes on with a word that makes it another product.
 fn is_sibling(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
-    let named = |word: &String| units.iter().any(|unit| unit.options.iter().any(|option| option.contains(word.as_str())));
+    let named = |word: &String| {
+        units.iter().any(|unit| unit.options.iter().any(|option| option.contains(word.as_str())))
+    };
     let other = |word: &&String| (is_variant(word) && !inclusive) || is_tool(word);
     profile.words.iter().filter(other).any(|word| !named(word))
 }
@@ -171,6 +185,7 @@ fn is_seen(condition: &str, grams: &Grams) -> bool {
 
 /// Would an alternative with digits be needed to look this name up.
 pub(crate) fn lookup_units(units: &[Unit]) -> Vec<&Unit> {
-    let models: Vec<&Unit> = units.iter().filter(|unit| unit.class == Class::Model && shape(&unit.text).is_some()).collect();
+    let models: Vec<&Unit> =
+        units.iter().filter(|unit| unit.class == Class::Model && shape(&unit.text).is_some()).collect();
     if models.is_empty() { units.iter().filter(|unit| unit.class.is_required()).collect() } else { models }
 }

@@ -136,8 +136,17 @@ impl Intel {
             return *at;
         }
         let mut makers = self.vendors.keys(&row.vendor);
-        makers.extend(self.vendors.mentioned(&row.product).into_iter().filter(|_| row.vendor.to_lowercase().starts_with("multiple")));
-        let is_brand = |word: &str| makers.iter().any(|maker| self.vendors.is_brand(maker, word) || self.vendors.is_own_name(maker, word));
+        makers.extend(
+            self.vendors
+                .mentioned(&row.product)
+                .into_iter()
+                .filter(|_| row.vendor.to_lowercase().starts_with("multiple")),
+        );
+        let is_brand = |word: &str| {
+            makers
+                .iter()
+                .any(|maker| self.vendors.is_brand(maker, word) || self.vendors.is_own_name(maker, word))
+        };
         let name = Name::read(&row.product, &row.model_numbers, &is_brand);
         let at = self.products.len();
         for maker in &makers {
@@ -162,7 +171,8 @@ impl Intel {
                 }
             }
         }
-        let mut out: Vec<Match> = claims.into_iter().flat_map(|(at, claims)| self.conclude(at, &claims, &profile)).collect();
+        let mut out: Vec<Match> =
+            claims.into_iter().flat_map(|(at, claims)| self.conclude(at, &claims, &profile)).collect();
         out.sort_by(|a, b| (&a.advisory, &a.cve).cmp(&(&b.advisory, &b.cve)));
         out
     }
@@ -201,7 +211,13 @@ impl Intel {
         let found = |(cve, (status, claim)): (usize, (MatchStatus, &Claim<'_>))| {
             let cve = advisory.cves.get(cve)?;
             let reason = claim.reason(status, profile);
-            Some(Match { advisory: advisory.id.clone(), cve: cve.id.clone(), status, reason, score: cve.score })
+            Some(Match {
+                advisory: advisory.id.clone(),
+                cve: cve.id.clone(),
+                status,
+                reason,
+                score: cve.score,
+            })
         };
         strongest.into_iter().filter_map(found).collect()
     }
@@ -226,7 +242,9 @@ impl Intel {
             advisories: self.advisories.len(),
             products: self.products.len(),
             entries: entries().count(),
-            unreadable_versions: entries().filter(|entry| !entry.range.is_readable() && entry.qualifier.is_none()).count(),
+            unreadable_versions: entries()
+                .filter(|entry| !entry.range.is_readable() && entry.qualifier.is_none())
+                .count(),
             as_of: self.advisories.iter().map(|advisory| advisory.released.clone()).max().unwrap_or_default(),
         }
     }
@@ -293,7 +311,11 @@ fn claim<'a>(product: &'a Product, entry: &'a Entry, fit: &Fit, profile: &Profil
         _ => entry.range.verdict(&profile.versions, profile.serial.as_deref()),
     };
     if verdict == Verdict::Unsure && missing.is_none() {
-        let unknown = if profile.version_shown.is_none() { "version was not observed" } else { "version cannot be compared" };
+        let unknown = if profile.version_shown.is_none() {
+            "version was not observed"
+        } else {
+            "version cannot be compared"
+        };
         missing = Some(unknown.to_owned());
     } else {
         missing = missing.map(|what| format!("{what} was not observed"));
@@ -307,7 +329,9 @@ impl Claim<'_> {
         match (stated, self.verdict) {
             (Stated::Affected, Verdict::Inside) if certain => Some(MatchStatus::Affected),
             (Stated::Affected, Verdict::Outside) => Some(MatchStatus::Fixed),
-            (Stated::Affected | Stated::UnderInvestigation, Verdict::Inside | Verdict::Unsure) => Some(MatchStatus::Possible),
+            (Stated::Affected | Stated::UnderInvestigation, Verdict::Inside | Verdict::Unsure) => {
+                Some(MatchStatus::Possible)
+            }
             (Stated::Fixed, Verdict::Inside) if certain => Some(MatchStatus::Fixed),
             (Stated::NotAffected, Verdict::Inside) if certain => Some(MatchStatus::NotAffected),
             _ => None,
@@ -326,7 +350,12 @@ impl Claim<'_> {
             MatchStatus::Fixed => "is outside",
             MatchStatus::NotAffected => "is declared not affected by",
         };
-        let missing = self.missing.as_deref().filter(|_| status == MatchStatus::Possible).map(|what| format!("; {what}")).unwrap_or_default();
+        let missing = self
+            .missing
+            .as_deref()
+            .filter(|_| status == MatchStatus::Possible)
+            .map(|what| format!("; {what}"))
+            .unwrap_or_default();
         format!("{seen} {verb} “{}”, “{versions}”{missing}.", self.product.text)
     }
 }

@@ -42,7 +42,8 @@ pub(crate) struct Name {
 impl Name {
     /// Reads a product text; `is_brand` knows the maker's umbrella words.
     pub(crate) fn read(text: &str, helpers: &[String], is_brand: &dyn Fn(&str) -> bool) -> Name {
-        let mut name = Name { orders: helpers.iter().map(|helper| order_pattern(helper)).collect(), ..Name::default() };
+        let mut name =
+            Name { orders: helpers.iter().map(|helper| order_pattern(helper)).collect(), ..Name::default() };
         let text = definitions(&cut(text), &mut name);
         let text = tidy(&text);
         let (head, brackets) = brackets(&text);
@@ -103,7 +104,8 @@ impl Name {
         let mut listing = false;
         for word in words {
             let letters: Vec<char> = word.trim_matches(',').split('/').filter_map(single_letter).collect();
-            let only_letters = !letters.is_empty() && word.trim_matches(',').split('/').all(|part| single_letter(part).is_some());
+            let only_letters = !letters.is_empty()
+                && word.trim_matches(',').split('/').all(|part| single_letter(part).is_some());
             if listing && only_letters {
                 self.series.extend(letters);
                 continue;
@@ -112,7 +114,10 @@ impl Name {
                 continue;
             }
             listing = word.eq_ignore_ascii_case("series");
-            match word.rsplit_once('/').filter(|(before, end)| is_catalogue(before) && single_letter(end).is_some()) {
+            match word
+                .rsplit_once('/')
+                .filter(|(before, end)| is_catalogue(before) && single_letter(end).is_some())
+            {
                 Some((before, end)) => {
                     self.series.extend(single_letter(end));
                     out.push(before.to_owned());
@@ -127,7 +132,11 @@ impl Name {
         let Some((keyword, rest)) = tail.split_first() else { return };
         let keyword = fold(keyword);
         if names_component(&keyword) {
-            let component: Vec<String> = rest.iter().take_while(|word| !is_circumstance(&fold(word)) && !fold(word).starts_with("incl")).cloned().collect();
+            let component: Vec<String> = rest
+                .iter()
+                .take_while(|word| !is_circumstance(&fold(word)) && !fold(word).starts_with("incl"))
+                .cloned()
+                .collect();
             if component.iter().any(|word| is_component(word)) {
                 more.push(component);
             }
@@ -144,7 +153,10 @@ impl Name {
         let (words, direction) = split_direction(words);
         let mut words = words.into_iter().peekable();
         while let Some(word) = words.next() {
-            let announced = matches!(fold(&word).as_str(), "version" | "versions" | "v" | "ver." | "firmware" | "release");
+            let announced = matches!(
+                fold(&word).as_str(),
+                "version" | "versions" | "v" | "ver." | "firmware" | "release"
+            );
             let hardware = out.last().is_some_and(|last| matches!(fold(last).as_str(), "hardware" | "hw"));
             let number = words.peek().filter(|next| announced && is_version(next, true)).cloned();
             let text = match number {
@@ -179,14 +191,20 @@ fn cut(text: &str) -> String {
 
 /// `FX5U-xMy/z x=32,64,80, y=T,R, z=ES`: what the letters stand for is dropped, the letters become placeholders.
 fn definitions(text: &str, name: &mut Name) -> String {
-    let Some(at) = [" x=", "(x=", " x ="].iter().filter_map(|mark| text.find(mark)).min() else { return text.to_owned() };
+    let Some(at) = [" x=", "(x=", " x ="].iter().filter_map(|mark| text.find(mark)).min() else {
+        return text.to_owned();
+    };
     let (head, tail) = text.split_at(at);
     if let Some(serial) = tail.to_lowercase().find("serial").and_then(|at| tail.get(at..)) {
         name.conditions.push(serial.trim_end_matches(')').to_owned());
     }
     let mark = |word: &str| -> String {
         let family = word.contains('-') && word.chars().any(|c| c.is_ascii_uppercase());
-        if family { word.chars().map(|c| if matches!(c, 'x' | 'y' | 'z') { '*' } else { c }).collect() } else { word.to_owned() }
+        if family {
+            word.chars().map(|c| if matches!(c, 'x' | 'y' | 'z') { '*' } else { c }).collect()
+        } else {
+            word.to_owned()
+        }
     };
     head.split(' ').map(mark).collect::<Vec<_>>().join(" ")
 }
@@ -199,9 +217,14 @@ fn tidy(text: &str) -> String {
         let blank = *c == ' ';
         let before = out.chars().last();
         let after = chars.iter().skip(at + 1).find(|c| **c != ' ');
-        let near_box = before == Some('□') && matches!(after, Some('□' | '-' | 'H' | 'P' | 'D')) || (after == Some(&'□') && before.is_some_and(|c| c.is_alphanumeric() || c == '-'));
-        let split_number = after == Some(&'-') && before.is_some_and(|c| c.is_ascii_digit()) && part_follows(&chars, at);
-        let after_split = before == Some('-') && out.len() >= 2 && out.chars().rev().nth(1).is_some_and(|c| c.is_ascii_digit()) && after.is_some_and(char::is_ascii_uppercase);
+        let near_box = before == Some('□') && matches!(after, Some('□' | '-' | 'H' | 'P' | 'D'))
+            || (after == Some(&'□') && before.is_some_and(|c| c.is_alphanumeric() || c == '-'));
+        let split_number =
+            after == Some(&'-') && before.is_some_and(|c| c.is_ascii_digit()) && part_follows(&chars, at);
+        let after_split = before == Some('-')
+            && out.len() >= 2
+            && out.chars().rev().nth(1).is_some_and(|c| c.is_ascii_digit())
+            && after.is_some_and(char::is_ascii_uppercase);
         if !(blank && (near_box || split_number || after_split)) {
             out.push(*c);
         }
@@ -307,16 +330,45 @@ fn single_letter(part: &str) -> Option<char> {
 fn other_name(words: &[String]) -> Option<usize> {
     let first = fold(words.first()?);
     let starts = matches!(first.as_str(), "formerly" | "previously" | "former" | "aka" | "also");
-    starts.then(|| words.iter().position(|word| !matches!(fold(word).as_str(), "formerly" | "previously" | "former" | "aka" | "also" | "known" | "called" | "as" | "part" | "of" | "the")))?
+    starts.then(|| {
+        words.iter().position(|word| {
+            !matches!(
+                fold(word).as_str(),
+                "formerly"
+                    | "previously"
+                    | "former"
+                    | "aka"
+                    | "also"
+                    | "known"
+                    | "called"
+                    | "as"
+                    | "part"
+                    | "of"
+                    | "the"
+            )
+        })
+    })?
 }
 
 /// A bracket that lists models or part numbers.
 fn models(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Option<Vec<Unit>> {
-    let announced = matches!(fold(words.first()?).as_str(), "part" | "parts" | "order" | "article" | "model" | "models" | "mlfb" | "catalog");
-    let units: Vec<Unit> = words.iter().filter(|word| !is_separator(word)).filter_map(|word| Unit::read(word, is_brand)).collect();
-    let models: Vec<Unit> = units.iter().filter(|unit| unit.class == Class::Model && unit.text.len() >= 4).cloned().collect();
-    let mostly = units.iter().filter(|unit| unit.class == Class::Plain).count() <= (usize::from(announced) * 4).max(models.len() / 2);
-    (!models.is_empty() && (announced || mostly || models.len() >= 3) && models.iter().all(|unit| !is_version(&unit.text, false))).then_some(models)
+    let announced = matches!(
+        fold(words.first()?).as_str(),
+        "part" | "parts" | "order" | "article" | "model" | "models" | "mlfb" | "catalog"
+    );
+    let units: Vec<Unit> = words
+        .iter()
+        .filter(|word| !is_separator(word))
+        .filter_map(|word| Unit::read(word, is_brand))
+        .collect();
+    let models: Vec<Unit> =
+        units.iter().filter(|unit| unit.class == Class::Model && unit.text.len() >= 4).cloned().collect();
+    let mostly = units.iter().filter(|unit| unit.class == Class::Plain).count()
+        <= (usize::from(announced) * 4).max(models.len() / 2);
+    (!models.is_empty()
+        && (announced || mostly || models.len() >= 3)
+        && models.iter().all(|unit| !is_version(&unit.text, false)))
+    .then_some(models)
 }
 
 /// Capital letters in brackets after the words they abbreviate: "(UPS)", "(PIC iX)".
@@ -326,7 +378,12 @@ fn is_abbreviation(word: &str) -> bool {
 
 fn is_component(word: &str) -> bool {
     let text = compact(&fold(word));
-    text.len() >= 3 && !is_noise(&text) && !matches!(text.as_str(), "software" | "operating" | "system" | "web" | "linux" | "windows" | "android")
+    text.len() >= 3
+        && !is_noise(&text)
+        && !matches!(
+            text.as_str(),
+            "software" | "operating" | "system" | "web" | "linux" | "windows" | "android"
+        )
 }
 
 /// Cuts a word list where circumstances begin.
@@ -357,7 +414,8 @@ fn belongs_to_version(word: &str) -> bool {
 
 /// "and below" may stand behind the family instead of the version it is about: "V6 CPU family and below".
 fn split_direction(mut words: Vec<String>) -> (Vec<String>, String) {
-    const DIRECTIONS: [&str; 9] = ["below", "above", "earlier", "later", "prior", "older", "newer", "lower", "higher"];
+    const DIRECTIONS: [&str; 9] =
+        ["below", "above", "earlier", "later", "prior", "older", "newer", "lower", "higher"];
     let found = words.windows(2).position(|pair| match pair {
         [joint, word] => matches!(joint.as_str(), "and" | "or") && DIRECTIONS.contains(&fold(word).as_str()),
         _ => false,
@@ -413,15 +471,23 @@ fn space_list(units: Vec<Unit>) -> Vec<Vec<Unit>> {
         let (first, second) = units.split_at(again);
         return vec![first.to_vec(), second.to_vec()];
     }
-    let numbered = run(&units, |unit| unit.class == Class::Model && unit.text.starts_with(|c: char| c.is_alphabetic()) && unit.text.len() <= 8);
+    let numbered = run(&units, |unit| {
+        unit.class == Class::Model
+            && unit.text.starts_with(|c: char| c.is_alphabetic())
+            && unit.text.len() <= 8
+    });
     let lettered = run(&units, |unit| unit.class == Class::Plain && unit.text.len() <= 5);
     let (from, to, members) = match (numbered, lettered) {
         ((from, to), _) if to - from >= 3 => (from, to, false),
         (_, (from, to)) if to - from >= 4 => (from, to, true),
         _ => return vec![units],
     };
-    let around = |at: usize| units.iter().enumerate().filter(move |(other, _)| *other < from || *other >= to || *other == at);
-    let pick = |at: usize| around(at).map(|(_, unit)| Unit { collective: unit.collective || members, ..unit.clone() }).collect();
+    let around = |at: usize| {
+        units.iter().enumerate().filter(move |(other, _)| *other < from || *other >= to || *other == at)
+    };
+    let pick = |at: usize| {
+        around(at).map(|(_, unit)| Unit { collective: unit.collective || members, ..unit.clone() }).collect()
+    };
     (from..to).map(pick).collect()
 }
 
@@ -454,8 +520,17 @@ mod tests {
     }
 
     fn required(name: &Name) -> Vec<Vec<&str>> {
-        let texts = |units: &Vec<Unit>| units.iter().filter(|unit| unit.class.is_required()).map(|unit| unit.text.clone()).collect::<Vec<_>>();
-        name.alternatives.iter().map(|units| texts(units).into_iter().map(|text| &*text.leak()).collect()).collect()
+        let texts = |units: &Vec<Unit>| {
+            units
+                .iter()
+                .filter(|unit| unit.class.is_required())
+                .map(|unit| unit.text.clone())
+                .collect::<Vec<_>>()
+        };
+        name.alternatives
+            .iter()
+            .map(|units| texts(units).into_iter().map(|text| &*text.leak()).collect())
+            .collect()
     }
 
     #[test]
@@ -467,17 +542,26 @@ mod tests {
         assert!(name.inclusive && name.branch.is_some());
         assert_eq!(required(&name), [["s7400", "pndp"]]);
         assert_eq!(read("RUGGEDCOM RSG2100 (32M) V4.X").conditions, ["32M"]);
-        assert_eq!(read("RTU500 series CMU Firmware Version 12.4").branch.map(|branch| branch.text), Some("12.4".to_owned()));
+        assert_eq!(
+            read("RTU500 series CMU Firmware Version 12.4").branch.map(|branch| branch.text),
+            Some("12.4".to_owned())
+        );
     }
 
     #[test]
     fn lists_become_alternatives() {
         assert_eq!(required(&read("MP70 MP70E RV50 RV50X LX40 and LX60")).len(), 6);
-        assert_eq!(required(&read("CompactLogix 5380 and 5480")), [["compactlogix", "5380"], ["compactlogix", "5480"]]);
+        assert_eq!(
+            required(&read("CompactLogix 5380 and 5480")),
+            [["compactlogix", "5380"], ["compactlogix", "5480"]]
+        );
         assert_eq!(required(&read("Flexy and Cosy")), [["flexy"], ["cosy"]]);
         let name = read("Airlink Router (MP70, RV50, LX 40) running ALEOS software");
         assert!(name.choices.iter().any(|unit| unit.text == "rv50"));
-        assert!(required(&name).contains(&vec!["aleos"]) || required(&name).iter().flatten().any(|word| *word == "aleos"));
+        assert!(
+            required(&name).contains(&vec!["aleos"])
+                || required(&name).iter().flatten().any(|word| *word == "aleos")
+        );
     }
 
     #[test]
@@ -491,7 +575,12 @@ mod tests {
     fn placeholders_with_definitions() {
         let name = read("FX5U-xMy/z x=32,64,80, y=T,R, z=ES,DS (Serial number 17X**** and later)");
         assert!(!name.conditions.is_empty());
-        assert!(name.alternatives.iter().flatten().any(|unit| unit.options.iter().any(|option| option == "fx5u*m*")));
+        assert!(
+            name.alternatives
+                .iter()
+                .flatten()
+                .any(|unit| unit.options.iter().any(|option| option == "fx5u*m*"))
+        );
     }
 
     proptest! {

@@ -33,8 +33,11 @@ pub(crate) struct Profile {
 
 impl Profile {
     pub(crate) fn of(observed: &Observed, vendors: &Vendors, families: &Families) -> Profile {
-        let text = |field: &Option<String>| field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        let (product, order, firmware) = (text(&observed.product), text(&observed.order_number), text(&observed.firmware));
+        let text = |field: &Option<String>| {
+            field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let (product, order, firmware) =
+            (text(&observed.product), text(&observed.order_number), text(&observed.firmware));
         let versions = versions(firmware.as_deref(), product.as_deref());
         let labels: Vec<String> = versions.iter().filter_map(|version| version.label.clone()).collect();
         let description = text(&observed.description);
@@ -63,8 +66,15 @@ fn versions(firmware: Option<&str>, product: Option<&str>) -> Vec<Labelled> {
     match (firmware, product) {
         (Some(firmware), _) => Labelled::all(firmware),
         (None, Some(product)) => {
-            let marked = |word: &&str| word.strip_prefix(['V', 'v']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-            product.split_whitespace().filter(marked).filter_map(crate::intel::version::Version::read).collect()
+            let marked = |word: &&str| {
+                word.strip_prefix(['V', 'v'])
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            };
+            product
+                .split_whitespace()
+                .filter(marked)
+                .filter_map(crate::intel::version::Version::read)
+                .collect()
         }
         (None, None) => Vec::new(),
     }
@@ -90,7 +100,11 @@ fn orders(texts: &[&Option<String>]) -> Vec<String> {
         // With and without the blank after the first block.
         let joined: String = text.split_whitespace().collect();
         let words = text.split([' ', ',', ';', '(', ')']).filter(|word| is_order_number(word));
-        out.extend(words.chain(Some(joined.as_str()).filter(|joined| is_order_number(joined))).map(|word| compact(&fold(word))));
+        out.extend(
+            words
+                .chain(Some(joined.as_str()).filter(|joined| is_order_number(joined)))
+                .map(|word| compact(&fold(word))),
+        );
     }
     out.dedup();
     out
@@ -100,8 +114,17 @@ fn orders(texts: &[&Option<String>]) -> Vec<String> {
 fn series(text: &str) -> Option<char> {
     let letter = |part: &str| part.chars().next().filter(|c| part.len() == 1 && ('A'..='H').contains(c));
     let words: Vec<&str> = text.split_whitespace().collect();
-    let slashed = words.iter().find_map(|word| word.rsplit_once('/').filter(|(before, _)| before.contains('-')).and_then(|(_, end)| letter(end)));
-    let spelled = || words.windows(2).find_map(|pair| pair.first().filter(|word| matches!(fold(word).as_str(), "series" | "ser" | "ser.")).and_then(|_| pair.get(1)).and_then(|word| letter(word)));
+    let slashed = words.iter().find_map(|word| {
+        word.rsplit_once('/').filter(|(before, _)| before.contains('-')).and_then(|(_, end)| letter(end))
+    });
+    let spelled = || {
+        words.windows(2).find_map(|pair| {
+            pair.first()
+                .filter(|word| matches!(fold(word).as_str(), "series" | "ser" | "ser."))
+                .and_then(|_| pair.get(1))
+                .and_then(|word| letter(word))
+        })
+    };
     slashed.or_else(spelled)
 }
 

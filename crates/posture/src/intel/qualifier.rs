@@ -19,13 +19,22 @@ pub(crate) struct Qualifier {
 impl Qualifier {
     /// `None` for texts that speak of versions.
     pub(crate) fn read(text: &str) -> Option<Qualifier> {
-        if text.is_empty() || text.contains(['<', '>', '=', '≤', '≥']) || text.to_lowercase().contains("version") || text == "vers:all/*" {
+        if text.is_empty()
+            || text.contains(['<', '>', '=', '≤', '≥'])
+            || text.to_lowercase().contains("version")
+            || text == "vers:all/*"
+        {
             return None;
         }
         let readable = Range::parse(text).is_readable();
-        let units: Vec<Unit> = text.split([' ', '|', ',', ';']).filter_map(|word| Unit::read(word, |_| false)).filter(|unit| unit.class == Class::Model).collect();
+        let units: Vec<Unit> = text
+            .split([' ', '|', ',', ';'])
+            .filter_map(|word| Unit::read(word, |_| false))
+            .filter(|unit| unit.class == Class::Model)
+            .collect();
         let models: Vec<Unit> = units.into_iter().filter(|unit| is_model(&unit.text)).collect();
-        let certain = !readable || text.split([' ', '|', ',']).any(|word| is_order_number(word) || is_catalogue(word));
+        let certain =
+            !readable || text.split([' ', '|', ',']).any(|word| is_order_number(word) || is_catalogue(word));
         (!models.is_empty()).then_some(Qualifier { units: models, certain })
     }
 
@@ -50,8 +59,12 @@ fn is_catalogue(word: &str) -> bool {
     let text = compact(&fold(word));
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
-    let hyphened = word.split_once('-').is_some_and(|(before, after)| before.len() >= 3 && after.len() >= 2 && !word.contains('.'));
-    (hyphened && letters >= 2 && digits >= 2 && !word.starts_with("MX-")) || (digits >= 7 && letters == 0 && !word.contains(['.', '-'])) || (digits >= 8 && letters >= 3)
+    let hyphened = word
+        .split_once('-')
+        .is_some_and(|(before, after)| before.len() >= 3 && after.len() >= 2 && !word.contains('.'));
+    (hyphened && letters >= 2 && digits >= 2 && !word.starts_with("MX-"))
+        || (digits >= 7 && letters == 0 && !word.contains(['.', '-']))
+        || (digits >= 8 && letters >= 3)
 }
 
 #[cfg(test)]

@@ -75,7 +75,8 @@ impl Unit {
             Some((letters, digits, tail)) => {
                 let stem = digits.trim_end_matches('0');
                 let rounded = digits.len() - stem.len() >= 2 && !stem.is_empty() && !letters.is_empty();
-                rounded && grams.starting(letters).any(|gram| is_member(gram, letters, stem, digits.len(), tail))
+                rounded
+                    && grams.starting(letters).any(|gram| is_member(gram, letters, stem, digits.len(), tail))
             }
         })
     }
@@ -83,7 +84,10 @@ impl Unit {
     /// Could this word alone identify a product: long enough and with enough digits.
     pub(crate) fn is_identifying(&self) -> bool {
         let digits = self.text.bytes().filter(u8::is_ascii_digit).count();
-        self.class == Class::Model && self.text.len() >= 4 && digits >= 2 && (digits < self.text.len() || digits >= 6)
+        self.class == Class::Model
+            && self.text.len() >= 4
+            && digits >= 2
+            && (digits < self.text.len() || digits >= 6)
     }
 
     /// A bare number of one or two digits only counts next to its neighbour.
@@ -147,7 +151,10 @@ fn expand(word: &str) -> Vec<String> {
 
 /// `R04(EN)CPU` may be written with and without what is in brackets.
 fn optional(word: &str) -> Vec<String> {
-    match word.split_once('(').and_then(|(before, rest)| rest.split_once(')').map(|(inner, after)| (before, inner, after))) {
+    match word
+        .split_once('(')
+        .and_then(|(before, rest)| rest.split_once(')').map(|(inner, after)| (before, inner, after)))
+    {
         Some((before, inner, after)) => vec![format!("{before}{after}"), format!("{before}{inner}{after}")],
         None => vec![word.to_owned()],
     }
@@ -156,7 +163,9 @@ fn optional(word: &str) -> Vec<String> {
 /// `R04/08/120CPU` gives R04CPU, R08CPU and R120CPU; `1734-AENT/1734-AENTR` gives both.
 fn alternatives(word: &str) -> Vec<String> {
     let parts: Vec<&str> = word.split('/').collect();
-    let (Some((first, rest)), true) = (parts.split_first(), parts.len() <= OPTIONS_MAX) else { return Vec::new() };
+    let (Some((first, rest)), true) = (parts.split_first(), parts.len() <= OPTIONS_MAX) else {
+        return Vec::new();
+    };
     let Some(last) = rest.last() else { return vec![word.to_owned()] };
     let (head, tail) = split_tail(last, first);
     let middles = rest.iter().take(rest.len() - 1).copied();
@@ -164,7 +173,9 @@ fn alternatives(word: &str) -> Vec<String> {
     let mut out = vec![format!("{first}{tail}")];
     out.extend(replaced);
     // A part that is a model of its own: `SYSMAC/CJ2M`.
-    let own = rest.iter().filter(|part| part.len() >= 4 && has_digit(part) && part.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let own = rest.iter().filter(|part| {
+        part.len() >= 4 && has_digit(part) && part.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
     out.extend(own.map(|part| (*part).to_owned()));
     out
 }
@@ -224,7 +235,11 @@ fn star(out: &mut String) {
 
 /// A small x, y or z is a placeholder between digits, capitals and other placeholders: `82xx`, `P34x`, `L8zS`, but not `Linx`.
 fn is_placeholder(chars: &[char], at: usize) -> bool {
-    let neighbour = |c: Option<&char>| c.is_none_or(|c| c.is_ascii_digit() || c.is_ascii_uppercase() || matches!(c, 'x' | 'y' | 'z' | '-' | '/' | '.'));
+    let neighbour = |c: Option<&char>| {
+        c.is_none_or(|c| {
+            c.is_ascii_digit() || c.is_ascii_uppercase() || matches!(c, 'x' | 'y' | 'z' | '-' | '/' | '.')
+        })
+    };
     let before = at.checked_sub(1).and_then(|at| chars.get(at));
     neighbour(before) && neighbour(chars.get(at + 1)) && chars.iter().any(char::is_ascii_digit)
 }
@@ -260,7 +275,9 @@ mod tests {
         ] {
             assert!(finds(word, text), "{word} in {text}: {:?}", Unit::read(word, |_| false));
         }
-        for (word, text) in [("R04/08CPU", "R16CPU"), ("1756-EN2T", "1756-EN2TR"), ("R00/01/02CPU", "R04CPU"), ("xxx", "abc")] {
+        for (word, text) in
+            [("R04/08CPU", "R16CPU"), ("1756-EN2T", "1756-EN2TR"), ("R00/01/02CPU", "R04CPU"), ("xxx", "abc")]
+        {
             assert!(!finds(word, text), "{word} not in {text}: {:?}", Unit::read(word, |_| false));
         }
     }

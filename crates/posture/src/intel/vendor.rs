@@ -48,7 +48,8 @@ impl Vendors {
     }
 
     fn build(document: Document) -> Vendors {
-        let mut out = Vendors { legal: document.legal.iter().map(|word| phrase(word)).collect(), ..Vendors::default() };
+        let mut out =
+            Vendors { legal: document.legal.iter().map(|word| phrase(word)).collect(), ..Vendors::default() };
         out.legal.sort_unstable();
         for entry in document.vendors {
             let mut words = Vec::new();
@@ -61,7 +62,10 @@ impl Vendors {
         }
         for group in document.related {
             for id in &group {
-                out.related.entry(id.clone()).or_default().extend(group.iter().filter(|other| *other != id).cloned());
+                out.related
+                    .entry(id.clone())
+                    .or_default()
+                    .extend(group.iter().filter(|other| *other != id).cloned());
             }
         }
         out
