@@ -11,6 +11,7 @@ mod http;
 mod lines;
 mod modbus;
 mod ntlm;
+mod opcua;
 mod s7comm;
 mod s7comm_plus;
 mod ssh;
@@ -23,6 +24,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &s7comm::S7comm,
     &s7comm_plus::S7commPlus,
     &dnp3::Dnp3,
+    &opcua::OpcUa,
     &modbus::Modbus,
     &tls::Tls,
     &ssh::Ssh,
