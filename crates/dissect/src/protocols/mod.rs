@@ -5,15 +5,17 @@ use model::Transport;
 
 mod arp;
 mod certificate;
+mod dcerpc;
 mod http;
 mod lines;
 mod modbus;
 mod ntlm;
+mod smb;
 mod ssh;
 mod tls;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus, &tls::Tls, &ssh::Ssh, &http::Http];
+pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus, &tls::Tls, &ssh::Ssh, &http::Http, &http::Ssdp, &smb::Smb, &smb::NetbiosDatagram, &dcerpc::DceRpc];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[
