@@ -6,16 +6,22 @@ use model::Transport;
 mod arp;
 mod certificate;
 mod dcerpc;
+mod ftp;
 mod http;
 mod lines;
 mod modbus;
+mod mqtt;
 mod ntlm;
+mod rdp;
 mod smb;
 mod ssh;
+mod telnet;
+mod tftp;
 mod tls;
+mod vnc;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus, &tls::Tls, &ssh::Ssh, &http::Http, &http::Ssdp, &smb::Smb, &smb::NetbiosDatagram, &dcerpc::DceRpc];
+pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus, &tls::Tls, &ssh::Ssh, &http::Http, &http::Ssdp, &smb::Smb, &smb::NetbiosDatagram, &dcerpc::DceRpc, &rdp::Rdp, &vnc::Vnc, &mqtt::Mqtt, &ftp::Ftp, &tftp::Tftp, &telnet::Telnet];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[
