@@ -6,16 +6,24 @@ use model::Transport;
 mod arp;
 mod certificate;
 mod cotp;
+mod dcerpc;
 mod dnp3;
+mod ftp;
 mod http;
 mod lines;
 mod modbus;
+mod mqtt;
 mod ntlm;
 mod opcua;
+mod rdp;
 mod s7comm;
 mod s7comm_plus;
+mod smb;
 mod ssh;
+mod telnet;
+mod tftp;
 mod tls;
+mod vnc;
 
 /// Every protocol, those that are told apart most surely first.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
@@ -29,6 +37,16 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &tls::Tls,
     &ssh::Ssh,
     &http::Http,
+    &http::Ssdp,
+    &smb::Smb,
+    &smb::NetbiosDatagram,
+    &dcerpc::DceRpc,
+    &rdp::Rdp,
+    &vnc::Vnc,
+    &mqtt::Mqtt,
+    &ftp::Ftp,
+    &tftp::Tftp,
+    &telnet::Telnet,
 ];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).

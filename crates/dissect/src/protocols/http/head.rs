@@ -137,7 +137,7 @@ impl<'a> Head<'a> {
         Some(Self { start, whole, fields })
     }
 
-    fn fields(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         self.fields.split(|&b| b == b'\n').filter_map(|line| {
             let colon = line.iter().position(|&b| b == b':')?;
             Some((line.get(..colon)?.trim_ascii(), line.get(colon + 1..)?.trim_ascii()))
