@@ -4,10 +4,11 @@ use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
 mod arp;
+mod enip;
 mod modbus;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus];
+pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &modbus::Modbus];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[
