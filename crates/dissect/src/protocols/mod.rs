@@ -4,11 +4,15 @@ use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
 mod arp;
+mod cdp;
 mod enip;
+mod lldp;
 mod modbus;
+mod profinet_dcp;
+mod stp;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &modbus::Modbus];
+pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &lldp::Lldp, &cdp::Cdp, &stp::Stp, &profinet_dcp::ProfinetDcp, &modbus::Modbus];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[
