@@ -5,14 +5,17 @@ use model::Transport;
 
 mod arp;
 mod cdp;
+mod dhcp;
 mod enip;
 mod lldp;
 mod modbus;
+mod ntp;
 mod profinet_dcp;
+mod snmp;
 mod stp;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &lldp::Lldp, &cdp::Cdp, &stp::Stp, &profinet_dcp::ProfinetDcp, &modbus::Modbus];
+pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &lldp::Lldp, &cdp::Cdp, &stp::Stp, &profinet_dcp::ProfinetDcp, &dhcp::Dhcp, &snmp::Snmp, &ntp::Ntp, &modbus::Modbus];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[
