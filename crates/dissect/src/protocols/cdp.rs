@@ -1,11 +1,12 @@
 //! CDP: what Cisco devices (and some others) say of themselves to their neighbours.
 //! Source: Cisco, "Cisco Discovery Protocol Version 2" packet format; IEEE 802.2 and RFC 1042 for LLC and SNAP.
 
+use super::described;
 use crate::emit::{Counter, Emit, Whom};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
 use crate::reader::{Read, Reader};
 use model::observation::Binding;
-use model::{Attribute, Confidence, Host, Text};
+use model::{Attribute, Host, Text};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The protocol.
@@ -92,13 +93,7 @@ fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
 /// A text of several lines; the word after `Version` is the release.
 fn version(value: &[u8], emit: &mut Emit<'_>) {
     emit.text(Whom::Sender, Attribute::Description, value, "cdp.software_version");
-    let mark = b"Version ";
-    let Some(at) = value.windows(mark.len()).position(|w| w.eq_ignore_ascii_case(mark)) else { return };
-    let rest = value.get(at + mark.len()..).unwrap_or_default();
-    let len = rest.iter().position(|b| b.is_ascii_whitespace() || *b == b',').unwrap_or(rest.len());
-    let release = rest.get(..len).unwrap_or_default();
-    let text = Text::from_wire(release);
-    emit.claim(Whom::Sender, Attribute::Firmware, text, release, "cdp.software_version", Confidence::CERTAIN);
+    described::release(value, "cdp.software_version", emit);
 }
 
 fn capabilities(value: &[u8], emit: &mut Emit<'_>) -> Read<()> {
@@ -133,11 +128,11 @@ fn addresses(value: &[u8], own: bool, emit: &mut Emit<'_>) -> Read<()> {
                 let host = Host { ip: Some(ip), ..emit.sender() };
                 emit.binding(host, Binding::Declared, bytes, "cdp.nrgyz.ip_address");
             }
-            Some(ip) => {
+            Some(ip) if crate::packet::is_station(ip) => {
                 let text = Text::new(&ip.to_string());
                 emit.identity(Whom::Sender, Attribute::OtherIp, text, bytes, "cdp.nrgyz.ip_address");
             }
-            None => {}
+            _ => {}
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! LLDP: what a neighbour says of itself and of the port it speaks through.
 //! Sources: IEEE 802.1AB-2016 (AB); ANSI/TIA-1057 (LLDP-MED); IEC 61158-6-10 (PROFINET extensions).
 
+use super::described;
 use crate::emit::{Counter, Emit, Whom};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
 use crate::reader::{Read, Reader, be16};
@@ -61,7 +62,10 @@ fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
             2 => port(value, emit)?,
             4 => emit.text(Whom::Sender, Attribute::PortName, value, "lldp.port.desc"),
             5 => emit.text(Whom::Sender, Attribute::Name, value, "lldp.tlv.system.name"),
-            6 => emit.text(Whom::Sender, Attribute::Description, value, "lldp.tlv.system.desc"),
+            6 => {
+                emit.text(Whom::Sender, Attribute::Description, value, "lldp.tlv.system.desc");
+                described::system(value, "lldp.tlv.system.desc", emit);
+            }
             7 => capabilities(value, emit),
             8 => management(value, emit)?,
             127 => organisation(value, emit)?,
@@ -79,6 +83,11 @@ fn chassis(value: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     match subtype {
         4 => other_mac(r.rest(), "lldp.chassis.id.mac", emit),
         5 => {}
+        // PROFINET names the station in 80 characters of fixed places.
+        7 if r.len() == 80 => {
+            emit.text(Whom::Sender, Attribute::Module, r.rest(), "lldp.chassis.id");
+            described::station(r.rest(), "lldp.chassis.id", emit);
+        }
         _ => {
             let name = Text::from_wire(r.rest());
             emit.claim(Whom::Sender, Attribute::Name, name, r.rest(), "lldp.chassis.id", Confidence::LIKELY);

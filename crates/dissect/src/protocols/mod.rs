@@ -5,17 +5,20 @@ use model::Transport;
 
 mod arp;
 mod cdp;
+mod described;
 mod dhcp;
+mod dns;
 mod enip;
 mod lldp;
 mod modbus;
+mod netbios;
 mod ntp;
 mod profinet_dcp;
 mod snmp;
 mod stp;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &lldp::Lldp, &cdp::Cdp, &stp::Stp, &profinet_dcp::ProfinetDcp, &dhcp::Dhcp, &snmp::Snmp, &ntp::Ntp, &modbus::Modbus];
+pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &lldp::Lldp, &cdp::Cdp, &stp::Stp, &profinet_dcp::ProfinetDcp, &dhcp::Dhcp, &snmp::Snmp, &ntp::Ntp, &dns::Dns, &dns::Mdns, &dns::Llmnr, &netbios::Nbns, &netbios::Nbdgm, &modbus::Modbus];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[

@@ -1,6 +1,7 @@
 //! The objects by which an agent says what it is.
 //! Sources: RFC 3418 §2 (system group), RFC 2863 §6 (interfaces), RFC 6933 (entity MIB).
 
+use super::super::described;
 use super::ber;
 use crate::emit::{Emit, Whom};
 use crate::reader::{Read, Reader};
@@ -77,4 +78,7 @@ fn system(column: u8, tag: u8, content: &[u8], emit: &mut Emit<'_>) {
         _ => return,
     };
     emit.text(Whom::Sender, attribute, content, "snmp.value.octets");
+    if column == 1 {
+        described::system(content, "snmp.value.octets", emit);
+    }
 }
