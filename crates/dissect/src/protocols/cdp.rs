@@ -3,7 +3,7 @@
 
 use super::described;
 use crate::emit::{Counter, Emit, Whom};
-use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
+use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
 use crate::reader::{Read, Reader};
 use model::observation::Binding;
 use model::{Attribute, Host, Text};
@@ -27,7 +27,8 @@ static VERSION: Counter = Counter { protocol: "cdp", name: "version" };
 /// SNAP header with Cisco's OUI (RFC 1042).
 const CISCO: [u8; 6] = [0xaa, 0xaa, 0x03, 0x00, 0x00, 0x0c];
 /// Protocols that share CDP's group address, and so its conversation: PAgP, UDLD, CDP, VTP, DTP.
-const SIBLINGS: [u16; 5] = [0x0104, 0x0111, 0x2000, 0x2003, 0x2004];
+const SIBLINGS: [(u16, &str); 5] =
+    [(0x0104, "pagp"), (0x0111, "udld"), (CDP, "cdp"), (0x2003, "vtp"), (0x2004, "dtp")];
 const CDP: u16 = 0x2000;
 /// Elements and addresses of one frame that are read.
 const ELEMENTS_MAX: usize = 64;
@@ -39,19 +40,38 @@ impl Protocol for Cdp {
     }
 
     fn probe(&self, head: &[u8], _: &Hint) -> Probe {
-        Probe::when(snap(head).is_ok_and(|(kind, _)| SIBLINGS.contains(&kind)))
+        Probe::when(snap(head).is_ok_and(|(kind, _)| SIBLINGS.iter().any(|(k, _)| *k == kind)))
     }
 
     fn open(&self) -> Box<dyn Session> {
-        Box::new(Stateless(|input, emit| {
-            if let Ok((CDP, data)) = snap(input.data)
-                && frame(data, emit).is_err()
-                && !input.cut
-            {
-                emit.malformed();
+        Box::new(Neighbours::default())
+    }
+}
+
+#[derive(Default)]
+struct Neighbours {
+    /// The siblings alone are not CDP; with it they are one conversation.
+    cdp: bool,
+}
+
+impl Session for Neighbours {
+    fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+        match snap(input.data) {
+            Ok((CDP, data)) => {
+                self.cdp = true;
+                emit.refine(INFO.name);
+                if frame(data, emit).is_err() && !input.cut {
+                    emit.malformed();
+                }
             }
-            Progress::Took(input.data.len())
-        }))
+            Ok((kind, _)) if !self.cdp => {
+                if let Some((_, name)) = SIBLINGS.iter().find(|(k, _)| *k == kind) {
+                    emit.refine(name);
+                }
+            }
+            _ => {}
+        }
+        Progress::Took(input.data.len())
     }
 }
 

@@ -56,10 +56,10 @@ impl Protocol for Dns {
         &DNS
     }
 
-    /// At its port, what has the shape of a header; elsewhere nothing: too many protocols begin like it.
+    /// At its port, what has the shape of a header; elsewhere a whole message of which nothing is left over.
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
         if !hint.usual {
-            return Probe::No;
+            return Probe::when(hint.transport == Transport::Udp && is_whole(head).unwrap_or(false));
         }
         let header = if hint.transport == Transport::Tcp { head.get(2..).unwrap_or_default() } else { head };
         if hint.transport == Transport::Tcp && header.len() < HEADER {
@@ -113,6 +113,31 @@ fn is_header(head: &[u8]) -> bool {
         && opcode <= 6
         && flags & 0x40 == 0
         && usize::from(questions) * 5 + records * 11 <= most * 4
+}
+
+/// One question of class internet with a printable name, a plain query or its answer, and records up to the very end.
+fn is_whole(head: &[u8]) -> Read<bool> {
+    let mut r = Reader::new(head);
+    r.skip(2)?;
+    let (flags, questions) = (r.u16()?, r.u16()?);
+    let records = [r.u16()?, r.u16()?, r.u16()?];
+    let (answer, plain) = (flags >> 15 != 0, flags & 0x7840 == 0);
+    let few = records.iter().all(|&n| n <= 64) && (answer || records.iter().all(|&n| n <= 1));
+    if questions != 1 || !plain || !few {
+        return Ok(false);
+    }
+    let mut name = Name::default();
+    name.read(head, HEADER)?;
+    let printable = !name.text().is_empty() && name.text().iter().all(u8::is_ascii_graphic);
+    skip_name(&mut r)?;
+    let (kind, class) = (r.u16()?, r.u16()?);
+    for _ in 0..records.iter().map(|&n| u32::from(n)).sum::<u32>() {
+        skip_name(&mut r)?;
+        r.skip(8)?;
+        let length = r.u16()?;
+        r.skip(length.into())?;
+    }
+    Ok(printable && class == 1 && (1..=65).contains(&kind) && r.is_empty())
 }
 
 /// How far the names of a protocol are valid, and who says them.
