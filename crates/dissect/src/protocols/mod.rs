@@ -4,22 +4,35 @@ use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
 mod arp;
+mod cdp;
 mod certificate;
 mod cotp;
 mod dcerpc;
+mod described;
+mod dhcp;
 mod dnp3;
+mod dns;
+mod enip;
 mod ftp;
 mod http;
 mod lines;
+mod lldp;
 mod modbus;
 mod mqtt;
+mod netbios;
 mod ntlm;
+mod ntp;
 mod opcua;
+mod profinet_dcp;
 mod rdp;
 mod s7comm;
 mod s7comm_plus;
 mod smb;
+mod snmp;
+mod ssdp;
 mod ssh;
+mod stp;
+mod syslog;
 mod telnet;
 mod tftp;
 mod tls;
@@ -47,6 +60,23 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &ftp::Ftp,
     &tftp::Tftp,
     &telnet::Telnet,
+    &enip::Enip,
+    &enip::CipIo,
+    &lldp::Lldp,
+    &cdp::Cdp,
+    &stp::Stp,
+    &profinet_dcp::ProfinetDcp,
+    &dhcp::Dhcp,
+    &snmp::Snmp,
+    &ntp::Ntp,
+    &dns::Dns,
+    &dns::Mdns,
+    &dns::Llmnr,
+    &netbios::Nbns,
+    &netbios::Nbdgm,
+    &netbios::Nbf,
+    &syslog::Syslog,
+    &ssdp::Ssdp,
 ];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
