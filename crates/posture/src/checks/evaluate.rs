@@ -179,8 +179,10 @@ fn merge<'a>(check: &Check, merged: &mut BTreeMap<FindingSubject, Merged<'a>>, h
 fn finding(check: &Check, subject: FindingSubject, merged: Merged<'_>) -> Finding {
     let more = match (merged.peers.len().saturating_sub(1), merged.hits.saturating_sub(1)) {
         (0, 0) => String::new(),
-        (0, n) => format!(" (and {n} more such {})", if n == 1 { "conversation" } else { "conversations" }),
-        (n, _) => format!(" (and {n} more {})", if n == 1 { "peer" } else { "peers" }),
+        (0, 1) => "and one more such conversation".to_owned(),
+        (0, n) => format!("and {n} more such conversations"),
+        (1, _) => "and one more host".to_owned(),
+        (n, _) => format!("and {n} more hosts"),
     };
     let peer = subject.peer.as_ref().map_or("", AssetId::as_str);
     Finding {
@@ -188,11 +190,16 @@ fn finding(check: &Check, subject: FindingSubject, merged: Merged<'_>) -> Findin
         check: check.id.clone(),
         title: check.title.clone(),
         severity: check.severity,
-        detail: merged.detail + &more,
+        detail: sentence(&merged.detail, &more),
         evidence: merged.evidence.into_iter().take(EVIDENCE_MAX).cloned().collect(),
         references: check.references.clone(),
         rationale: check.why.clone(),
         remediation: check.remedy.clone(),
         subject,
     }
+}
+
+/// Puts what was merged before the full stop.
+fn sentence(detail: &str, more: &str) -> String {
+    if more.is_empty() { detail.to_owned() } else { format!("{} ({more}).", detail.trim_end_matches('.')) }
 }
