@@ -229,6 +229,7 @@ fn the_same_plant_gives_the_same_findings() {
 fn what_was_not_seen_is_counted_and_is_no_finding() {
     let mut plant = plant();
     plant.assets[1].level = None;
+    plant.assets[1].role = Role::Unknown;
     plant.conversations[0].server_asset = None;
     let evaluation = builtin().evaluate(&plant, &[]);
     let missing = |check: &str| {
@@ -238,6 +239,8 @@ fn what_was_not_seen_is_counted_and_is_no_finding() {
     assert_eq!(missing("enterprise-reaches-controller"), [("level", 1)]);
     assert!(missing("telnet-in-use").is_empty(), "port and protocol are known");
     assert_eq!(missing("program-download"), [("asset", 1)], "the server was addressed and never heard");
+    assert_eq!(missing("engineering-by-other-host"), [("role", 2)]);
+    assert!(missing("firmware-update").is_empty(), "nobody wrote firmware, whoever they are");
     assert!(evaluation.findings.iter().all(|f| f.check != "enterprise-reaches-controller"));
 }
 

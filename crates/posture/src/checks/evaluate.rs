@@ -122,21 +122,25 @@ fn judge<'a>(
     subject: FindingSubject,
     peer: &'a str,
 ) -> Verdict<'a> {
-    match run(&check.when, &mut stack) {
-        Value::Bool(true) => (),
-        Value::Unknown(field) => return Verdict::Unknown(field),
+    let missing = match run(&check.when, &mut stack) {
+        Value::Bool(true) => None,
+        Value::Unknown(field) => Some(field),
         _ => return Verdict::Holds,
-    }
-    let evidence = match found(check, &mut stack) {
-        Ok(None) => item.evidence(),
-        Ok(Some(items)) if items.is_empty() => return Verdict::Holds,
-        Ok(Some(items)) => {
-            let evidence = items.iter().flat_map(|i| i.evidence()).collect();
-            stack.push(Value::List(items.into_iter().map(Value::Item).collect()));
-            evidence
-        }
-        Err(field) => return Verdict::Unknown(field),
     };
+    // The evidence is the second half of the condition: when it is not there, a missing fact in the first half decides nothing.
+    let found = match found(check, &mut stack) {
+        Ok(Some(items)) if items.is_empty() => return Verdict::Holds,
+        Ok(found) => found,
+        Err(field) => return Verdict::Unknown(missing.unwrap_or(field)),
+    };
+    if let Some(field) = missing {
+        return Verdict::Unknown(field);
+    }
+    let evidence =
+        found.as_ref().map_or_else(|| item.evidence(), |f| f.iter().flat_map(|i| i.evidence()).collect());
+    if let Some(items) = found {
+        stack.push(Value::List(items.into_iter().map(Value::Item).collect()));
+    }
     Verdict::Fires(Hit { subject, peer, detail: check.detail.fill(&mut stack), evidence })
 }
 
