@@ -18,7 +18,7 @@ pub(crate) enum Command {
     /// Read captures and print the posture they show.
     Analyze(Analyze),
     /// Match a list of assets to advisories, without any capture.
-    Match(Match),
+    //MATCH
 }
 
 /// Read captures and print the posture they show. No server, no network, nothing is kept.

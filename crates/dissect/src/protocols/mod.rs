@@ -29,7 +29,6 @@ mod s7comm;
 mod s7comm_plus;
 mod smb;
 mod snmp;
-mod ssdp;
 mod ssh;
 mod stp;
 mod syslog;
@@ -76,7 +75,6 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &netbios::Nbdgm,
     &netbios::Nbf,
     &syslog::Syslog,
-    &ssdp::Ssdp,
 ];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).

@@ -283,3 +283,39 @@ fn leave<'a>(slot: usize, stack: &mut Vec<Value<'a>>, value: Value<'a>) -> Value
     stack.truncate(slot);
     value
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unknown_decides_nothing_and_spoils_nothing() {
+        // A variable beyond the stack is unknown.
+        let unknown = || Box::new(Expr::Variable(9));
+        let known = |b| Box::new(Expr::Bool(b));
+        let shown = |expr: Expr| match run(&expr, &mut Vec::new()) {
+            Value::Bool(b) => Some(b),
+            _ => None,
+        };
+        assert_eq!(shown(Expr::And(unknown(), known(false))), Some(false));
+        assert_eq!(shown(Expr::And(known(false), unknown())), Some(false));
+        assert_eq!(shown(Expr::And(known(true), unknown())), None);
+        assert_eq!(shown(Expr::Or(unknown(), known(true))), Some(true));
+        assert_eq!(shown(Expr::Or(unknown(), known(false))), None);
+        assert_eq!(shown(Expr::Not(unknown())), None);
+        assert_eq!(shown(Expr::Has(unknown())), Some(false));
+        assert_eq!(shown(Expr::Compare(Comparison::NotEqual, unknown(), Box::new(Expr::Number(1.0)))), None);
+        let items = || Box::new(Expr::List(vec![Expr::Bool(true), Expr::Bool(false), Expr::Variable(9)]));
+        let same = || Box::new(Expr::Variable(0));
+        assert_eq!(shown(Expr::Each(Each::Exists, items(), 0, same())), Some(true));
+        assert_eq!(shown(Expr::Each(Each::All, items(), 0, same())), Some(false));
+        assert_eq!(
+            shown(Expr::Each(Each::Exists, items(), 0, Box::new(Expr::And(same(), known(false))))),
+            Some(false)
+        );
+        assert_eq!(
+            shown(Expr::Each(Each::All, items(), 0, Box::new(Expr::Or(same(), known(true))))),
+            Some(true)
+        );
+    }
+}

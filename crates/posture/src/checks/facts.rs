@@ -5,6 +5,7 @@ use model::advisory::AssetMatch;
 use model::conversation::OperationCount;
 use model::id::AssetId;
 use model::{Attribute, Evidence, Level, Part, Role};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -50,9 +51,6 @@ pub(super) struct AssetFacts<'i> {
     pub(super) advisories: Vec<AdvisoryFacts<'i>>,
     /// Names of those who changed something in it, by asset id.
     pub(super) writers: BTreeMap<&'i str, &'i str>,
-    /// Hosts it asked that never answered, and those that did, by asset id.
-    pub(super) unanswered: BTreeSet<&'i str>,
-    pub(super) answered: BTreeSet<&'i str>,
 }
 
 /// A conversation with its ends.
@@ -155,8 +153,6 @@ impl<'i> Facts<'i> {
         }
         if let Some(asset) = self.assets.get_mut(client) {
             asset.sent.extend(with(to));
-            let peers = if conversation.answered { &mut asset.answered } else { &mut asset.unanswered };
-            peers.insert(to.id.as_str());
         }
         let levels = from.level.zip(to.level);
         self.conversations.push(ConversationFacts {
@@ -192,8 +188,6 @@ impl<'i> AssetFacts<'i> {
             sign_ins: Vec::new(),
             advisories: Vec::new(),
             writers: BTreeMap::new(),
-            unanswered: BTreeSet::new(),
-            answered: BTreeSet::new(),
         }
     }
 }
@@ -237,6 +231,37 @@ fn is_public(ip: IpAddr) -> bool {
             let [first, ..] = v6.segments();
             first & 0xE000 == 0x2000
         }
+    }
+}
+
+/// Where an asset stands, in words.
+pub(super) fn place(asset: &Asset) -> Cow<'static, str> {
+    match asset.level {
+        Some(Level::EXTERNAL) => "outside of the company".into(),
+        Some(level) => format!("level {level}").into(),
+        None if has_public_address(asset) => "outside of the company".into(),
+        None => "level not known".into(),
+    }
+}
+
+/// What an asset is, in words.
+pub(super) fn identity(asset: &Asset) -> String {
+    let best = |attribute| asset.best(attribute).map(|c| c.value.as_str());
+    let name = [best(Attribute::Vendor), best(Attribute::Product).or(best(Attribute::OrderNumber))];
+    let name: Vec<_> = name.into_iter().flatten().collect();
+    let name = if name.is_empty() { "not identified".to_owned() } else { name.join(" ") };
+    match best(Attribute::Firmware) {
+        Some(firmware) => format!("{name}, firmware {firmware}"),
+        None => name,
+    }
+}
+
+/// What a conversation is, in words.
+pub(super) fn label(c: &Conversation) -> Cow<'_, str> {
+    match (&c.protocol, c.server_port) {
+        (Some(protocol), _) => protocol.as_str().into(),
+        (None, Some(port)) => format!("{} port {port}", c.transport.as_str().to_uppercase()).into(),
+        (None, None) => c.transport.as_str().into(),
     }
 }
 

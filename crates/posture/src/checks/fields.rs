@@ -103,11 +103,15 @@ pub(super) static ASSET: &[AssetField] = &[
     maybe("level", NUMBER, "Purdue level: 0, 1, 2, 3, 3.5 (DMZ), 4 or 5 (outside)", |a| {
         level(a.asset, "level")
     }),
+    always("place", TEXT, "its level in words, for sentences", |a| Value::Text(facts::place(a.asset))),
     always("external", BOOL, "outside: level 5, or no level and a public address", |a| {
         flag(facts::is_external(a.asset))
     }),
     always("public_address", BOOL, "has an address that can be routed on the internet", |a| {
         flag(facts::has_public_address(a.asset))
+    }),
+    always("identity", TEXT, "maker, product and firmware as far as known, for sentences", |a| {
+        Value::Text(Cow::Owned(facts::identity(a.asset)))
     }),
     maybe("vendor", TEXT, "maker", |a| best(&a.asset.claims, Attribute::Vendor)),
     maybe("product", TEXT, "product or model", |a| best(&a.asset.claims, Attribute::Product)),
@@ -143,10 +147,6 @@ pub(super) static ASSET: &[AssetField] = &[
     always("writers", TEXTS, "names of the hosts that changed something in it and were not refused", |a| {
         Value::texts(a.writers.values().copied())
     }),
-    always("hosts_asked", NUMBER, "hosts that it asked and that answered", |a| count(a.answered.len())),
-    always("hosts_silent", NUMBER, "hosts that it asked and that never answered", |a| {
-        count(a.unanswered.difference(&a.answered).count())
-    }),
     always("sign_ins", records(Record::SignIn), "who signed in at it, or tried", |a| {
         list(a.sign_ins.iter().map(Item::SignIn))
     }),
@@ -177,6 +177,9 @@ pub(super) static ASSET: &[AssetField] = &[
 pub(super) static CONVERSATION: &[ConversationField] = &[
     maybe("protocol", PROTOCOL, "protocol, recognised by content", |c| {
         name(c.conversation.protocol.as_ref(), "protocol")
+    }),
+    always("label", TEXT, "its protocol, else its transport and port, for sentences", |c| {
+        Value::Text(facts::label(c.conversation))
     }),
     maybe("port", NUMBER, "port of the server; unknown outside TCP and UDP", |c| {
         Value::known(c.conversation.server_port.map(count), "port")

@@ -1,6 +1,6 @@
 //! Checks: conditions over the inventory, written as data, that say what is wrong with a plant.
 //!
-//! A check is a YAML file in `content/checks`; its condition is CEL over the schema in [`schema`]. Everything about a check is
+//! A check is a YAML file in `content/checks`; its condition is CEL over the schema that [`schema_manual`] prints. Everything about a check is
 //! proven when it is loaded; running it cannot fail. What the captures do not tell stays undecided and is counted.
 
 mod check;
@@ -9,7 +9,7 @@ mod example;
 mod expression;
 mod facts;
 mod fields;
-pub mod schema;
+mod schema;
 mod syntax;
 mod template;
 mod typecheck;
@@ -17,6 +17,7 @@ mod typecheck;
 pub use check::{Check, Group, LoadError, Maturity};
 pub use evaluate::{Evaluation, Undecided};
 pub use example::{Example, Given};
+pub use schema::manual as schema_manual;
 
 use crate::inventory::Inventory;
 use include_dir::{Dir, include_dir};
