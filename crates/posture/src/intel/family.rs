@@ -24,7 +24,19 @@ struct Entry {
     model: Vec<String>,
     #[serde(default)]
     unless: Vec<String>,
+    #[serde(default)]
     is: Vec<String>,
+    #[serde(default)]
+    context: Vec<String>,
+}
+
+/// The other names of a product.
+#[derive(Default)]
+pub(crate) struct Names<'a> {
+    /// Names of their own right.
+    pub(crate) own: Vec<&'a str>,
+    /// Names that only accompany a model.
+    pub(crate) context: Vec<&'a str>,
 }
 
 /// The table of families.
@@ -47,9 +59,13 @@ impl Families {
     }
 
     /// The other names of a product, for the makers it may be from.
-    pub(crate) fn names<'a>(&'a self, vendors: &[String], grams: &Grams) -> Vec<&'a str> {
-        let known = self.entries.iter().filter(|entry| vendors.contains(&entry.vendor));
-        known.filter(|entry| entry.holds(grams, true)).flat_map(|entry| entry.is.iter().map(String::as_str)).collect()
+    pub(crate) fn names(&self, vendors: &[String], grams: &Grams) -> Names<'_> {
+        let mut out = Names::default();
+        for entry in self.entries.iter().filter(|entry| vendors.contains(&entry.vendor) && entry.holds(grams, true)) {
+            out.own.extend(entry.is.iter().map(String::as_str));
+            out.context.extend(entry.context.iter().map(String::as_str));
+        }
+        out
     }
 
     /// The makers whose order numbers look like one of these.
@@ -75,7 +91,7 @@ mod tests {
 
     fn names(vendor: &str, text: &str) -> Vec<String> {
         let families = Families::embedded();
-        families.names(&[vendor.to_owned()], &Grams::of([text])).into_iter().map(str::to_owned).collect()
+        families.names(&[vendor.to_owned()], &Grams::of([text])).own.into_iter().map(str::to_owned).collect()
     }
 
     #[test]

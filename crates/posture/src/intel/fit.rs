@@ -9,7 +9,7 @@ use crate::intel::profile::Profile;
 use crate::intel::range::Verdict;
 use crate::intel::text::{Grams, compact, fold, glob, has_digit, shape};
 use crate::intel::unit::{Class, Unit};
-use crate::intel::words::{is_tool, is_variant};
+use crate::intel::words::{is_tool, is_variant, is_weak};
 
 const JOIN_MAX: usize = 4;
 
@@ -70,7 +70,7 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
     if name.choices.iter().any(|unit| unit.is_in(&profile.own)) {
         return Some(true);
     }
-    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.iter().any(|option| option.contains(['*', '?'])));
+    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| option.contains(['*', '?'])));
     let model_seen = profile.own.iter().any(|gram| has_digit(gram) && gram.len() >= 5);
     if patterned && model_seen { None } else { Some(false) }
 }
@@ -79,11 +79,15 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
 fn covers(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
     let found = coverage(units, &profile.wide);
     let telling = || units.iter().zip(&found).filter(|(unit, _)| unit.class.is_required());
-    if !telling().any(|(_, found)| *found) {
+    let solid = |unit: &Unit| unit.needs_neighbour() || unit.is_in(&profile.solid) || !unit.is_in(&profile.wide);
+    if !telling().any(|(unit, found)| *found && !is_weak(&unit.text) && solid(unit)) {
         return false;
     }
     let anchor = units.iter().zip(&found).position(|(unit, found)| *found && unit.is_identifying());
-    let forgiven = |at: usize, unit: &Unit| anchor.is_some_and(|anchor| at < anchor) && unit.class == Class::Plain && !is_tool(&unit.text) && !is_variant(&unit.text);
+    // A component that the firmware text names is known by that name alone: "CPCI85 Central Processing/Communication".
+    let component = anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
+    let leading = |at: usize| anchor.is_some_and(|anchor| at < anchor || component);
+    let forgiven = |at: usize, unit: &Unit| leading(at) && unit.class == Class::Plain && !is_tool(&unit.text) && !is_variant(&unit.text);
     let all = units.iter().enumerate().zip(&found).all(|((at, unit), found)| !unit.class.is_required() || *found || forgiven(at, unit));
     all && !is_sibling(units, profile, inclusive)
 }
@@ -116,8 +120,13 @@ fn coverage(units: &[Unit], grams: &Grams) -> Vec<bool> {
 /// Neighbours written together; the last may have options.
 fn is_joined(units: &[Unit], grams: &Grams) -> bool {
     let Some((last, first)) = units.split_last() else { return false };
+    let plain = |option: &&String| !option.contains(['*', '?']);
+    if let [before] = first {
+        let joined = |before: &String| last.options.iter().filter(plain).any(|option| grams.has(&format!("{before}{option}")));
+        return before.options.iter().filter(plain).any(joined);
+    }
     let stem: String = first.iter().map(|unit| unit.text.as_str()).collect();
-    last.options.iter().any(|option| !option.contains(['*', '?']) && grams.has(&format!("{stem}{option}")))
+    last.options.iter().filter(plain).any(|option| grams.has(&format!("{stem}{option}")))
 }
 
 /// A long number that lost its first characters ("ES7314-6EH04-0AB0"), a long name with one letter wrong ("Modicron").
@@ -150,7 +159,7 @@ fn series(name: &Name, profile: &Profile) -> Option<Option<String>> {
 fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
     let Some(branch) = &name.branch else { return Some(None) };
     let text = compact(&fold(&branch.text));
-    let written = has_digit(&text) && (text.len() >= 3 || text.starts_with('v')) && profile.own.has(&text);
+    let written = (has_digit(&text) && (text.len() >= 3 || text.starts_with('v')) && profile.own.has(&text)) || profile.own.has(&branch.joined);
     if written {
         return Some(None);
     }
@@ -166,7 +175,8 @@ fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
 
 fn is_seen(condition: &str, grams: &Grams) -> bool {
     let text = compact(&fold(condition));
-    text.is_empty() || grams.has(&text)
+    let models = condition.split([' ', ',']).filter_map(|word| Unit::read(word, |_| false)).filter(Unit::is_identifying);
+    text.is_empty() || grams.has(&text) || models.into_iter().any(|unit| unit.is_in(grams))
 }
 
 /// Would an alternative with digits be needed to look this name up.

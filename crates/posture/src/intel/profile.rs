@@ -14,7 +14,9 @@ pub(crate) struct Profile {
     pub(crate) vendors: Vec<String>,
     /// Grams of what the device says of itself.
     pub(crate) own: Grams,
-    /// `own` and the names of its families.
+    /// `own` and the names of its families; any of them may identify.
+    pub(crate) solid: Grams,
+    /// `solid` and names that only accompany others ("ET 200SP" before "IM 155-6").
     pub(crate) wide: Grams,
     /// Order numbers of the Siemens kind, compact.
     pub(crate) orders: Vec<String>,
@@ -23,6 +25,8 @@ pub(crate) struct Profile {
     /// Readings of the firmware text.
     pub(crate) versions: Vec<Labelled>,
     pub(crate) serial: Option<String>,
+    /// Names in the firmware text: `cpci85`.
+    pub(crate) labels: Vec<String>,
     /// Words of the product name.
     pub(crate) words: Vec<String>,
     /// The product as shown to people.
@@ -41,9 +45,14 @@ impl Profile {
         let named = [&product, &order, &description].into_iter().flatten().map(String::as_str);
         let own = Grams::of(named.chain(labels.iter().map(String::as_str)));
         let makers = makers(observed, &own, vendors, families);
-        let mut wide = own.clone();
-        wide.merge(Grams::of(families.names(&makers, &own)));
+        let names = families.names(&makers, &own);
+        let mut solid = own.clone();
+        solid.merge(Grams::of(names.own));
+        let mut wide = solid.clone();
+        wide.merge(Grams::of(names.context));
         Profile {
+            labels,
+            solid,
             orders: orders(&[&product, &order]),
             series: product.as_deref().and_then(series).or_else(|| order.as_deref().and_then(series)),
             serial: text(&observed.serial),
