@@ -14,7 +14,7 @@ use crate::intel::text::{fold, pieces};
 use crate::intel::unit::Unit;
 use crate::intel::vendor::Vendors;
 use model::advisory::{Match, MatchStatus, Observed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What is kept of a document for display.
 #[derive(Clone, Debug)]
@@ -69,7 +69,8 @@ struct Entry {
 /// Where products of one maker are found.
 #[derive(Clone, Debug, Default)]
 struct Shelf {
-    exact: BTreeMap<String, Vec<usize>>,
+    /// Only looked up, never walked: the order of a hash map reaches nothing.
+    exact: HashMap<String, Vec<usize>>,
     beginnings: BTreeMap<String, Vec<usize>>,
     orders: BTreeMap<String, Vec<usize>>,
 }
@@ -144,9 +145,12 @@ impl Intel {
             return *at;
         }
         let mut makers = self.vendors.keys(&row.vendor);
-        makers.extend(self.vendors.mentioned(&row.product).into_iter().filter(|_| row.vendor.to_lowercase().starts_with("multiple")));
+        // "multiple" as a vendor: the product name says whose it is.
+        let several = row.vendor.to_lowercase().starts_with("multiple");
+        makers.extend(self.vendors.mentioned(&row.product).into_iter().filter(|_| several));
         let own = pieces(&fold(&row.vendor));
-        let is_brand = |word: &str| own.iter().any(|name| name == word) || makers.iter().any(|maker| self.vendors.is_brand(maker, word));
+        let is_named = |word: &str| several && !self.vendors.mentioned(word).is_empty();
+        let is_brand = |word: &str| is_named(word) || own.iter().any(|name| name == word) || makers.iter().any(|maker| self.vendors.is_brand(maker, word));
         let name = Name::read(&row.product, &row.model_numbers, &is_brand);
         let at = self.products.len();
         for maker in &makers {
@@ -243,8 +247,7 @@ impl Intel {
 }
 
 /// Once per key, however many options lead there.
-fn put(map: &mut BTreeMap<String, Vec<usize>>, key: String, at: usize) {
-    let products = map.entry(key).or_default();
+fn put(products: &mut Vec<usize>, at: usize) {
     if products.last() != Some(&at) {
         products.push(at);
     }
@@ -266,19 +269,20 @@ impl Shelf {
         for pair in name.alternatives.iter().flat_map(|units| units.windows(2)) {
             let [first, second] = pair else { continue };
             for option in &first.options {
-                put(&mut self.exact, format!("{option}{}", second.text), at);
+                put(self.exact.entry(format!("{option}{}", second.text)).or_default(), at);
             }
         }
     }
 
     fn put_units<'a>(&mut self, units: impl Iterator<Item = &'a Unit>, at: usize) {
         for (key, beginning) in units.flat_map(Unit::keys) {
-            put(if beginning { &mut self.beginnings } else { &mut self.exact }, key, at);
+            let products = if beginning { self.beginnings.entry(key).or_default() } else { self.exact.entry(key).or_default() };
+            put(products, at);
         }
     }
 
     fn find(&self, profile: &Profile, out: &mut Vec<usize>) {
-        for gram in profile.wide.iter() {
+        for gram in profile.wide().iter() {
             out.extend(self.exact.get(gram).into_iter().flatten());
             // Numbers may have lost a character at the front.
             if gram.len() > 4 && gram.starts_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -286,7 +290,7 @@ impl Shelf {
             }
         }
         for (beginning, products) in &self.beginnings {
-            if profile.wide.starting(beginning).next().is_some() {
+            if profile.wide().starting(beginning).next().is_some() {
                 out.extend(products);
             }
         }

@@ -398,7 +398,7 @@ fn units(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Unit> {
     let mut out: Vec<Unit> = Vec::new();
     let last = words.len().saturating_sub(1);
     for (at, word) in words.iter().enumerate() {
-        if let Some(parts) = hyphened(word) {
+        if let Some(parts) = hyphened(word).filter(|_| !is_brand(&compact(&fold(word)))) {
             out.extend(parts.iter().filter_map(|part| Unit::read(part, is_brand)));
             continue;
         }

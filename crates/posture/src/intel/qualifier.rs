@@ -36,7 +36,7 @@ impl Qualifier {
 
     /// Some(true): this product. Some(false): another one. None: read it as a version.
     pub(crate) fn judge(&self, profile: &Profile) -> Option<bool> {
-        if self.units.iter().any(|unit| unit.is_in(&profile.wide)) {
+        if self.units.iter().any(|unit| unit.is_in(profile.wide())) {
             return Some(true);
         }
         // A version that looks like a number of the catalogue: Digi counts its firmware 82000684.

@@ -3,7 +3,7 @@
 //! Families are written short in advisories: `R04/08/16/32/120(EN)CPU`, `CS1H/G-CPU**H`, `FX5U-xMy/z`, `BMXP34*`, `750-82xx`. Each form
 //! becomes a list of options, patterns where there are placeholders. Limit: [`OPTIONS_MAX`] options per word.
 
-use crate::intel::text::{Grams, compact, fold, glob, has_digit, literal, shape};
+use crate::intel::text::{View, compact, fold, glob, has_digit, literal, shape};
 use crate::intel::words::{is_kind, is_noise};
 
 const OPTIONS_MAX: usize = 24;
@@ -69,12 +69,12 @@ impl Unit {
     }
 
     /// Is any option among the grams.
-    pub(crate) fn is_in(&self, grams: &Grams) -> bool {
+    pub(crate) fn is_in(&self, grams: View<'_>) -> bool {
         self.options.iter().any(|option| found(option, grams)) || self.has_member(grams)
     }
 
     /// `CJ series` has CJ2M, `X-200 family` has X208. `UC-8100A-ME-T` has UC-8112A-ME-T also without saying so: four digits, two of them zero.
-    fn has_member(&self, grams: &Grams) -> bool {
+    fn has_member(&self, grams: View<'_>) -> bool {
         self.options.iter().any(|option| match line(option, self.collective) {
             Some((stem, None)) => grams.starting(stem).any(|gram| follows_digit(gram, stem)),
             Some((stem, Some((length, tail)))) => grams.starting(stem).any(|gram| is_member(gram, stem, length, tail)),
@@ -111,7 +111,7 @@ impl Unit {
     }
 }
 
-fn found(option: &str, grams: &Grams) -> bool {
+fn found(option: &str, grams: View<'_>) -> bool {
     if option.contains(['*', '?']) {
         return grams.starting(literal(option)).any(|gram| glob(option, gram));
     }
@@ -231,7 +231,7 @@ fn pattern(word: &str) -> String {
             '□' | '*' | '[' => star(&mut out),
             'x' | 'y' | 'z' if placeholders && is_placeholder(&chars, at) => {
                 // `3xxx` is any four digits that begin with 3; `140CPU65xxxxx` is everything that begins so.
-                let last = out.len() >= 2 && chars.iter().skip(at).all(|c| matches!(c, 'x' | 'y' | 'z'));
+                let last = out.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2 && chars.iter().skip(at).all(|c| matches!(c, 'x' | 'y' | 'z'));
                 if last { star(&mut out) } else { out.push('?') }
             }
             '+' if !out.is_empty() => out.push_str("plus"),
@@ -259,10 +259,11 @@ fn is_placeholder(chars: &[char], at: usize) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::intel::text::{Grams, Source};
     use proptest::prelude::*;
 
     fn finds(word: &str, text: &str) -> bool {
-        Unit::read(word, |_| false).is_some_and(|unit| unit.is_in(&Grams::of([text])))
+        Unit::read(word, |_| false).is_some_and(|unit| unit.is_in(Grams::of([text]).up_to(Source::Own)))
     }
 
     #[test]
@@ -296,7 +297,7 @@ mod tests {
         let member = |word: &str, text: &str| {
             let mut unit = Unit::read(word, |_| false).unwrap();
             unit.collective = true;
-            unit.is_in(&Grams::of([text]))
+            unit.is_in(Grams::of([text]).up_to(Source::Own))
         };
         assert!(member("X-200", "X208") && member("ROC800", "ROC809") && member("CJ", "CJ2M-CPU31"));
         assert!(!member("X-200", "X204IRT") && !member("X-200", "X308") && !member("CJ", "CS1G"));
