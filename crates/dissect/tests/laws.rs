@@ -115,7 +115,8 @@ fn layout(frame: &Owned) -> Option<Layout> {
     let header = usize::from(data.get(tcp + 12)? >> 4) * 4;
     let payload = tcp + header;
     let (addresses, size) = if kind == 0x800 { (ip + 12, 4) } else { (ip + 8, 16) };
-    let end_of = |at: usize, port: usize| Some([data.get(at..at + size)?, data.get(port..port + 2)?].concat());
+    let end_of =
+        |at: usize, port: usize| Some([data.get(at..at + size)?, data.get(port..port + 2)?].concat());
     let (from, to) = (end_of(addresses, tcp)?, end_of(addresses + size, tcp + 2)?);
     let ip_length = (ip_length.0, ip_length.1 + header);
     let whole = end <= data.len() && payload <= end && header >= 20;
