@@ -41,6 +41,9 @@ mod opcode {
     pub(super) const NOTIFICATION: u8 = 0x33;
 }
 
+/// Requests that are remembered until they are answered.
+const ASKED_MAX: usize = 16;
+
 const CREATE_OBJECT: u16 = 0x04ca;
 const SET_VARIABLE: u16 = 0x04f2;
 
@@ -81,8 +84,8 @@ pub(super) struct Talk {
     named: bool,
     /// The message of this direction goes on in the next one.
     continues: [bool; 2],
-    /// Sequence number and table of the last request that is more than its function says.
-    asked: Option<(u16, &'static Operations)>,
+    /// Sequence number and table of requests that are more than their function says, until they are answered.
+    asked: Vec<(u16, &'static Operations)>,
 }
 
 impl Talk {
@@ -149,16 +152,26 @@ impl Talk {
         let sequence = r.u16()?;
         let table = if phase == Phase::Request {
             let special = special(function, r, emit);
-            self.asked = special.map(|table| (sequence, table)).or(self.asked);
+            if let Some(table) = special {
+                self.ask(sequence, table);
+            }
             special
         } else {
-            self.asked.take_if(|(asked, _)| *asked == sequence).map(|(_, table)| table)
+            let at = self.asked.iter().position(|(asked, _)| *asked == sequence);
+            at.map(|at| self.asked.swap_remove(at).1)
         };
         emit.operation(table.unwrap_or(&OPERATIONS), function.into(), phase);
         if function == CREATE_OBJECT && phase == Phase::Response {
             session_version(r.rest(), emit);
         }
         Ok(())
+    }
+
+    fn ask(&mut self, sequence: u16, table: &'static Operations) {
+        if self.asked.len() >= ASKED_MAX {
+            self.asked.remove(0);
+        }
+        self.asked.push((sequence, table));
     }
 }
 
