@@ -188,6 +188,9 @@ impl IsoTransport {
             s7.read(user, &mut self.selectors, emit);
         } else if s7comm_plus::is_message(user) {
             self.plus.read(user, &mut self.selectors, emit);
+        } else if self.plus.is_begun() && matches!(user, [0x14..=0x17, 3, 0..=4, ..]) {
+            // After its `init_ssl` S7comm-plus goes on in TLS records (RFC 8446 §5.1).
+            emit.encrypted();
         } else if !self.is_mms && self.s7.is_none() && is_mms(user) {
             self.is_mms = true;
             emit.refine("mms");

@@ -89,6 +89,11 @@ pub(super) struct Talk {
 }
 
 impl Talk {
+    /// A message was read.
+    pub(super) fn is_begun(&self) -> bool {
+        self.named
+    }
+
     /// Reads one message.
     pub(super) fn read(&mut self, user: &[u8], selectors: &mut Selectors, emit: &mut Emit<'_>) {
         emit.info = &INFO;
