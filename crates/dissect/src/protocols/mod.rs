@@ -24,7 +24,31 @@ mod tls;
 mod vnc;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus, &tls::Tls, &ssh::Ssh, &http::Http, &http::Ssdp, &smb::Smb, &smb::NetbiosDatagram, &dcerpc::DceRpc, &rdp::Rdp, &vnc::Vnc, &mqtt::Mqtt, &ftp::Ftp, &tftp::Tftp, &telnet::Telnet, &directory::Ldap, &directory::Kerberos, &mail::Smtp, &mail::Pop3, &mail::Imap, &database::Tds, &database::MySql, &database::Postgres];
+pub static PROTOCOLS: &[&dyn Protocol] = &[
+    &arp::Arp,
+    &modbus::Modbus,
+    &tls::Tls,
+    &ssh::Ssh,
+    &http::Http,
+    &http::Ssdp,
+    &smb::Smb,
+    &smb::NetbiosDatagram,
+    &dcerpc::DceRpc,
+    &rdp::Rdp,
+    &vnc::Vnc,
+    &mqtt::Mqtt,
+    &ftp::Ftp,
+    &tftp::Tftp,
+    &telnet::Telnet,
+    &directory::Ldap,
+    &directory::Kerberos,
+    &mail::Smtp,
+    &mail::Pop3,
+    &mail::Imap,
+    &database::Tds,
+    &database::MySql,
+    &database::Postgres,
+];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[

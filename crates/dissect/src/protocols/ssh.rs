@@ -65,8 +65,14 @@ struct Way {
     lines: u8,
 }
 
+/// Whether bytes begin with a banner.
+pub(super) fn is_banner(data: &[u8]) -> bool {
+    data.starts_with(b"SSH-") && byte(data, 4).is_some_and(|b| b.is_ascii_digit())
+}
+
+/// One connection.
 #[derive(Default)]
-struct SshSession {
+pub(super) struct SshSession {
     ways: [Way; 2],
 }
 
@@ -99,7 +105,8 @@ impl Way {
         let name = Text::new(&format!("SSH {}", Text::from_wire(version)));
         emit.identity(Whom::Sender, Attribute::ProtocolVersion, name, version, "ssh.protocol");
         // Version 1 has packets of another form (draft-ylonen-ssh-protocol-00); it was encrypted, badly.
-        self.next = if version.starts_with(b"1.") && version != b"1.99" { Next::Encrypted } else { Next::Packets };
+        self.next =
+            if version.starts_with(b"1.") && version != b"1.99" { Next::Encrypted } else { Next::Packets };
         if self.next == Next::Encrypted {
             emit.encrypted();
         }

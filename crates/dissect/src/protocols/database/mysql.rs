@@ -131,7 +131,13 @@ impl MySqlSession {
             _ => return,
         };
         if let Some(user) = self.user.clone() {
-            emit.sign_in(user, Mechanism::Username, true, Some(accepted), payload.get(..1).unwrap_or_default());
+            emit.sign_in(
+                user,
+                Mechanism::Username,
+                true,
+                Some(accepted),
+                payload.get(..1).unwrap_or_default(),
+            );
         }
         self.done = true;
     }

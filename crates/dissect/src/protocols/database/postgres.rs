@@ -51,7 +51,13 @@ impl Protocol for Postgres {
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
         match first(head) {
             Some(_) => Probe::Yes,
-            None if head.len() < 8 && byte(head, 0).is_none_or(|b| b == 0) && hint.from_start && hint.usual => Probe::More,
+            None if head.len() < 8
+                && byte(head, 0).is_none_or(|b| b == 0)
+                && hint.from_start
+                && hint.usual =>
+            {
+                Probe::More
+            }
             None => Probe::No,
         }
     }
@@ -83,7 +89,11 @@ impl Session for PostgresSession {
         if self.done {
             return Progress::Took(usize::MAX);
         }
-        if input.direction == Direction::ToClient { self.server(&input, emit) } else { self.client(&input, emit) }
+        if input.direction == Direction::ToClient {
+            self.server(&input, emit)
+        } else {
+            self.client(&input, emit)
+        }
     }
 }
 
@@ -91,7 +101,9 @@ impl PostgresSession {
     fn client(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Progress {
         if self.user.is_some() {
             // Passwords and queries: a letter and a length.
-            return match be32(input.data.get(1..).unwrap_or_default(), 0).and_then(|n| usize::try_from(n).ok()) {
+            return match be32(input.data.get(1..).unwrap_or_default(), 0)
+                .and_then(|n| usize::try_from(n).ok())
+            {
                 Some(length) => Progress::Took(length.saturating_add(1)),
                 None => Progress::Need(5),
             };
@@ -132,7 +144,8 @@ impl PostgresSession {
             }
             return Progress::Took(1);
         }
-        let (Some(kind), Some(length)) = (byte(input.data, 0), input.data.get(1..).and_then(|d| be32(d, 0))) else {
+        let (Some(kind), Some(length)) = (byte(input.data, 0), input.data.get(1..).and_then(|d| be32(d, 0)))
+        else {
             return Progress::Need(5);
         };
         let whole = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1);

@@ -56,7 +56,11 @@ impl Protocol for Tds {
                 None => Probe::More,
             },
             Some(_) => Probe::when(hint.usual),
-            None if head.len() < HEADER && (hint.usual || byte(head, 0).is_none_or(|k| k == kind::PRELOGIN)) => Probe::More,
+            None if head.len() < HEADER
+                && (hint.usual || byte(head, 0).is_none_or(|k| k == kind::PRELOGIN)) =>
+            {
+                Probe::More
+            }
             None => Probe::No,
         }
     }

@@ -22,10 +22,9 @@ pub(super) fn header(r: &mut Reader<'_>) -> Read<(u8, usize)> {
     let first = r.u8()?;
     let length = match first {
         0..=0x7f => usize::from(first),
-        0x81..=0x84 => r
-            .take(usize::from(first & 0x7f))?
-            .iter()
-            .fold(0usize, |n, &b| n.wrapping_shl(8) | usize::from(b)),
+        0x81..=0x84 => {
+            r.take(usize::from(first & 0x7f))?.iter().fold(0usize, |n, &b| n.wrapping_shl(8) | usize::from(b))
+        }
         _ => return Err(Short),
     };
     Ok((tag, length))

@@ -80,7 +80,9 @@ impl Session for KerberosSession {
         }
         let Some(length) = be32(input.data, 0) else { return Progress::Need(5) };
         let whole = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(4);
-        if whole > MESSAGE_MAX || byte(input.data, 4).is_some() && kind(input.data.get(4..).unwrap_or_default()).is_none() {
+        if whole > MESSAGE_MAX
+            || byte(input.data, 4).is_some() && kind(input.data.get(4..).unwrap_or_default()).is_none()
+        {
             return Progress::Lost;
         }
         if input.data.len() < whole && !input.cut {
@@ -107,7 +109,8 @@ impl KerberosSession {
             }
             kind::ERROR => {
                 // RFC 4120 §5.9.1.
-                let code = ber::find(body, 0xa6).and_then(|c| ber::find(c, tag::INTEGER)).and_then(ber::integer);
+                let code =
+                    ber::find(body, 0xa6).and_then(|c| ber::find(c, tag::INTEGER)).and_then(ber::integer);
                 if code != Some(PREAUTHENTICATION_REQUIRED)
                     && let Some(name) = self.asked.take()
                 {
@@ -182,7 +185,8 @@ mod tests {
     #[test]
     fn parts_of_a_name_are_joined() {
         let name = [
-            0x30, 0x13, 0xa0, 3, 2, 1, 1, 0xa1, 12, 0x30, 10, 0x1b, 4, b'h', b'o', b's', b't', 0x1b, 2, b'p', b'c',
+            0x30, 0x13, 0xa0, 3, 2, 1, 1, 0xa1, 12, 0x30, 10, 0x1b, 4, b'h', b'o', b's', b't', 0x1b, 2, b'p',
+            b'c',
         ];
         assert_eq!(principal(&name), "host/pc");
         assert_eq!(principal(b"\x30\xff"), "");

@@ -6,9 +6,9 @@ use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
 use crate::protocols::ntlm::{self, Login};
 use crate::protocols::tls::TlsSession;
-use crate::reader::{Read, Reader, be32, byte};
+use crate::reader::{Read, Reader, be16, be32, byte};
 use model::observation::Mechanism;
-use model::{Attribute, Operation, OperationClass as Class, Text};
+use model::{Attribute, Operation, OperationClass as Class, Text, Transport};
 
 /// The protocol.
 pub(in super::super) struct Ldap;
@@ -55,7 +55,11 @@ fn head(data: &[u8]) -> Read<Head> {
     let (sequence, length) = ber::header(&mut r)?;
     let whole = r.position().saturating_add(length);
     let (integer, width) = ber::header(&mut r)?;
-    if sequence != tag::SEQUENCE || integer != tag::INTEGER || !(1..=4).contains(&width) || whole > MESSAGE_MAX {
+    if sequence != tag::SEQUENCE
+        || integer != tag::INTEGER
+        || !(1..=4).contains(&width)
+        || whole > MESSAGE_MAX
+    {
         return Err(crate::reader::Short);
     }
     r.skip(width)?;
@@ -74,6 +78,28 @@ fn may_begin(data: &[u8]) -> bool {
     data.len() < 16 && byte(data, 0).is_none_or(|b| b == tag::SEQUENCE)
 }
 
+/// Length of a wrapped message and the head of a Kerberos token (RFC 4422 §3.7, RFC 4121 §4.2.6.2).
+const WRAPPED: usize = 4 + 16;
+
+/// A length and a Kerberos wrap token: `05 04`, flags, filler.
+fn wrapped(data: &[u8]) -> Probe {
+    let so_far = byte(data, 0).is_none_or(|b| b == 0)
+        && byte(data, 4).is_none_or(|b| b == 5)
+        && byte(data, 5).is_none_or(|b| b == 4)
+        && byte(data, 6).is_none_or(|b| b <= 7)
+        && byte(data, 7).is_none_or(|b| b == 0xff);
+    match so_far {
+        true if data.len() < 8 => Probe::More,
+        so_far => Probe::when(so_far),
+    }
+}
+
+/// How far the checksum of a token that is signed only was rotated to the front; `None` when it is sealed or no such token.
+fn signed(data: &[u8]) -> Option<u16> {
+    const SEALED: u8 = 2;
+    (wrapped(data) == Probe::Yes && byte(data, 6)? & SEALED == 0).then(|| be16(data, 10)).flatten()
+}
+
 impl Protocol for Ldap {
     fn info(&self) -> &'static ProtocolInfo {
         &INFO
@@ -82,8 +108,11 @@ impl Protocol for Ldap {
     fn probe(&self, data: &[u8], hint: &Hint) -> Probe {
         match head(data) {
             // SNMP, too, begins with a sequence and a number; its next element is a string.
-            Ok(head) => Probe::when(hint.usual || head.number == operation::BIND_REQUEST && head.whole < 4096),
+            Ok(head) => {
+                Probe::when(hint.usual || head.number == operation::BIND_REQUEST && head.whole < 4096)
+            }
             Err(_) if may_begin(data) && hint.usual => Probe::More,
+            Err(_) if hint.usual && hint.transport == Transport::Tcp => wrapped(data),
             Err(_) => Probe::No,
         }
     }
@@ -125,19 +154,32 @@ impl Session for LdapSession {
 }
 
 impl LdapSession {
-    fn no_message(&self, input: &Input<'_>, emit: &mut Emit<'_>) -> Progress {
+    fn no_message(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Progress {
         if may_begin(input.data) && !input.cut && !input.datagram {
             return Progress::Need(input.data.len() + 1);
         }
-        // RFC 4422 §3.7: wrapped messages have a length of four bytes.
-        match be32(input.data, 0).and_then(|n| usize::try_from(n).ok()) {
-            Some(length) if self.wraps && length <= MESSAGE_MAX => {
-                emit.encrypted();
-                Progress::Took(length + 4)
-            }
-            None if self.wraps && !input.cut => Progress::Need(4),
-            _ => Progress::Lost,
+        if input.data.len() < WRAPPED && (self.wraps || wrapped(input.data) != Probe::No) && !input.cut {
+            return Progress::Need(WRAPPED);
         }
+        let length = be32(input.data, 0).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= MESSAGE_MAX);
+        let known = self.wraps || wrapped(input.data) == Probe::Yes;
+        let Some(length) = length.filter(|_| known) else { return Progress::Lost };
+        let whole = length + 4;
+        let Some(rotation) = signed(input.data) else {
+            emit.encrypted();
+            return Progress::Took(whole);
+        };
+        let wanted = if whole > WHOLE_MAX { WRAPPED } else { whole };
+        if input.data.len() < wanted && !input.cut {
+            return Progress::Need(wanted);
+        }
+        let body = input.data.get(..wanted).unwrap_or(input.data);
+        let body = body.get(WRAPPED + usize::from(rotation)..).unwrap_or_default();
+        if let Ok(head) = head(body) {
+            emit.count(&OPERATION, head.number);
+            self.message(head.number, body.get(head.at..).unwrap_or_default(), emit);
+        }
+        Progress::Took(whole)
     }
 
     fn message(&mut self, number: u8, message: &[u8], emit: &mut Emit<'_>) {
@@ -145,7 +187,8 @@ impl LdapSession {
         let (code, phase) = match number {
             1 | 7 | 9 | 11 | 13 | 15 | 24 | 5 => {
                 let answer = Reader::new(body);
-                let refused = ber::find(answer.rest(), 0x0a).and_then(ber::integer).is_some_and(|c| c != 0 && c != 14);
+                let refused =
+                    ber::find(answer.rest(), 0x0a).and_then(ber::integer).is_some_and(|c| c != 0 && c != 14);
                 // An answer's number is one more than its request's (search: two for the last).
                 let request = if number == 5 { 3 } else { number - 1 };
                 (request, if refused { Phase::Error } else { Phase::Response })
@@ -174,7 +217,8 @@ impl LdapSession {
     /// RFC 4511 §4.2: version, name, and a simple password, SASL credentials or (MS-ADTS 5.1.1.1.3) NTLM.
     fn bind(&mut self, body: &[u8], emit: &mut Emit<'_>) {
         let mut r = Reader::new(body);
-        let (Ok(_), Ok(name), Ok(choice)) = (ber::element(&mut r), ber::element(&mut r), ber::element(&mut r))
+        let (Ok(_), Ok(name), Ok(choice)) =
+            (ber::element(&mut r), ber::element(&mut r), ber::element(&mut r))
         else {
             return;
         };
@@ -192,11 +236,15 @@ impl LdapSession {
 
     fn sasl(&mut self, credentials: &[u8], emit: &mut Emit<'_>) -> (Option<Login>, bool) {
         let mut r = Reader::new(credentials);
-        let (Ok(mechanism), token) = (ber::element(&mut r), ber::element(&mut r)) else { return (None, true) };
+        let (Ok(mechanism), token) = (ber::element(&mut r), ber::element(&mut r)) else {
+            return (None, true);
+        };
         let token = token.map(|t| t.value).unwrap_or_default();
         let login = |name: &[u8], mechanism| Some(Login { name: Text::from_wire(name), mechanism });
         match mechanism.value {
-            b"PLAIN" => (login(token.split(|&b| b == 0).nth(1).unwrap_or_default(), Mechanism::Username), false),
+            b"PLAIN" => {
+                (login(token.split(|&b| b == 0).nth(1).unwrap_or_default(), Mechanism::Username), false)
+            }
             b"EXTERNAL" => (login(b"", Mechanism::Certificate), true),
             b"GSSAPI" | b"GSS-SPNEGO" => {
                 self.wraps = true;
@@ -280,6 +328,8 @@ mod tests {
         assert_eq!(parsed, Some((18, 5, 0)));
         // RFC 1157 §4: an SNMP message has a string there.
         assert!(head(&[0x30, 10, 2, 1, 0, 4, 6, b'p', b'u', b'b', b'l', b'i']).is_err());
+        let token = [0, 0, 0, 0xf9, 5, 4, 4, 0xff, 0, 12, 0, 12];
+        assert_eq!((wrapped(&token), signed(&token)), (Probe::Yes, Some(12)));
         assert!(head(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 2, 1, 1, 0x60]).is_err());
     }
 }

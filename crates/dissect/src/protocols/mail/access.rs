@@ -56,7 +56,8 @@ impl Protocol for Pop3 {
 
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
         const COMMANDS: [&str; 13] = [
-            "USER", "PASS", "APOP", "STLS", "CAPA", "AUTH", "STAT", "LIST", "RETR", "DELE", "TOP", "UIDL", "QUIT",
+            "USER", "PASS", "APOP", "STLS", "CAPA", "AUTH", "STAT", "LIST", "RETR", "DELE", "TOP", "UIDL",
+            "QUIT",
         ];
         first_line(head, hint, |line| {
             let (word, _) = lines::command(line);
@@ -146,7 +147,8 @@ impl Protocol for Imap {
         first_line(head, hint, |line| {
             let (tag, rest) = lines::command(line);
             let (word, _) = lines::command(rest);
-            let tagged = tag == b"*" || tag == b"+" || tag.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'.');
+            let tagged =
+                tag == b"*" || tag == b"+" || tag.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'.');
             tagged && !word.is_empty() && word.iter().all(u8::is_ascii_alphanumeric)
         })
     }
@@ -251,9 +253,13 @@ mod tests {
 
     #[test]
     fn literals_are_measured() {
-        for (line, expected) in
-            [(&b"a1 APPEND x {310}"[..], 310), (b"* 1 FETCH {12+}", 12), (b"a1 NOOP", 0), (b"{-1}", 0), (b"}", 0)]
-        {
+        for (line, expected) in [
+            (&b"a1 APPEND x {310}"[..], 310),
+            (b"* 1 FETCH {12+}", 12),
+            (b"a1 NOOP", 0),
+            (b"{-1}", 0),
+            (b"}", 0),
+        ] {
             assert_eq!(literal(line), expected);
         }
     }

@@ -25,7 +25,8 @@ static COMMAND: Counter = Counter { protocol: "smtp", name: "command" };
 
 /// Commands in use (RFC 5321 §4.1.1 and extensions).
 const COMMANDS: &[&str] = &[
-    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "VRFY", "EXPN", "HELP", "NOOP", "QUIT", "AUTH", "STARTTLS",
+    "EHLO", "HELO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "VRFY", "EXPN", "HELP", "NOOP", "QUIT", "AUTH",
+    "STARTTLS",
 ];
 
 fn command(word: &[u8]) -> Option<&'static str> {
@@ -45,9 +46,9 @@ impl Protocol for Smtp {
         };
         let line = head.get(..end).unwrap_or_default().trim_ascii_end();
         match lines::reply(line) {
-            Some((code, _, text)) => {
-                Probe::when(hint.usual || code == 220 && text.windows(4).any(|w| w.eq_ignore_ascii_case(b"smtp")))
-            }
+            Some((code, _, text)) => Probe::when(
+                hint.usual || code == 220 && text.windows(4).any(|w| w.eq_ignore_ascii_case(b"smtp")),
+            ),
             None => {
                 let (word, argument) = lines::command(line);
                 let opens = matches!(command(word), Some("EHLO" | "HELO")) && !argument.is_empty();
@@ -135,13 +136,16 @@ impl SmtpSession {
         match word {
             "EHLO" | "HELO" => {
                 let (field, sure) = ("smtp.req.parameter", Confidence::LIKELY);
-                let name = argument.first().is_some_and(|b| *b != b'[').then_some(argument).unwrap_or_default();
+                let name = if argument.starts_with(b"[") { &[] } else { argument };
                 emit.claim(Whom::Sender, Attribute::Hostname, Text::from_wire(name), name, field, sure);
             }
             "STARTTLS" => self.starts_tls = true,
             "DATA" => self.sends = true,
             "BDAT" => {
-                let size = argument.split(|&b| b == b' ').next().and_then(|n| std::str::from_utf8(n).ok()?.parse().ok());
+                let size = argument
+                    .split(|&b| b == b' ')
+                    .next()
+                    .and_then(|n| std::str::from_utf8(n).ok()?.parse().ok());
                 return size.unwrap_or(0);
             }
             "AUTH" => {
