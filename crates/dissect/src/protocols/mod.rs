@@ -36,6 +36,8 @@ mod ssh;
 mod stp;
 mod syslog;
 mod telnet;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tftp;
 mod tls;
 mod vnc;
