@@ -15,13 +15,11 @@ mod netbios;
 mod ntp;
 mod profinet_dcp;
 mod snmp;
-mod ssdp;
 mod stp;
 mod syslog;
-mod tftp;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &lldp::Lldp, &cdp::Cdp, &stp::Stp, &profinet_dcp::ProfinetDcp, &dhcp::Dhcp, &snmp::Snmp, &ntp::Ntp, &dns::Dns, &dns::Mdns, &dns::Llmnr, &netbios::Nbns, &netbios::Nbdgm, &netbios::Nbf, &tftp::Tftp, &syslog::Syslog, &ssdp::Ssdp, &modbus::Modbus];
+pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &enip::Enip, &enip::CipIo, &lldp::Lldp, &cdp::Cdp, &stp::Stp, &profinet_dcp::ProfinetDcp, &dhcp::Dhcp, &snmp::Snmp, &ntp::Ntp, &dns::Dns, &dns::Mdns, &dns::Llmnr, &netbios::Nbns, &netbios::Nbf, &syslog::Syslog, &modbus::Modbus];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[

@@ -1,5 +1,5 @@
-//! NetBIOS over UDP: names that stations register, and what they announce to the browser service.
-//! Sources: RFC 1001 §14 (name encoding), RFC 1002 §4.2 (name service), §4.4 (datagrams).
+//! NetBIOS name service: names that stations register and ask for.
+//! Sources: RFC 1001 §14 (name encoding), RFC 1002 §4.2 (name service).
 
 use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
@@ -15,8 +15,6 @@ pub(super) use nbf::Nbf;
 
 /// Name service.
 pub(super) struct Nbns;
-/// Datagram service.
-pub(super) struct Nbdgm;
 
 static NBNS: ProtocolInfo = ProtocolInfo {
     name: "nbns",
@@ -28,16 +26,7 @@ static NBNS: ProtocolInfo = ProtocolInfo {
     sources: "RFC 1001; RFC 1002",
 };
 
-static NBDGM: ProtocolInfo = ProtocolInfo {
-    name: "nbdgm",
-    title: "NetBIOS datagram service",
-    udp: &[138],
-    sources: "RFC 1002; MS-BRWS; MS-CIFS",
-    ..NBNS
-};
-
 static RESPONSE: Counter = Counter { protocol: "nbns", name: "response" };
-static DATAGRAM: Counter = Counter { protocol: "nbdgm", name: "type" };
 
 /// Records and names of one message that are looked at.
 const RECORDS_MAX: u32 = 64;
@@ -63,26 +52,6 @@ impl Protocol for Nbns {
     fn open(&self) -> Box<dyn Session> {
         Box::new(Stateless(|input, emit| {
             let _ = name_message(input.data, emit);
-            Progress::Took(input.data.len())
-        }))
-    }
-}
-
-impl Protocol for Nbdgm {
-    fn info(&self) -> &'static ProtocolInfo {
-        &NBDGM
-    }
-
-    /// A type and flags (RFC 1002 §4.4.1).
-    fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
-        let kind = matches!(byte(head, 0), Some(0x10..=0x16));
-        let name = head.len() < 14 || byte(head, 14) == Some(0x20);
-        Probe::when(kind && byte(head, 1).is_some_and(|f| f & 0xf0 == 0) && name && hint.usual)
-    }
-
-    fn open(&self) -> Box<dyn Session> {
-        Box::new(Stateless(|input, emit| {
-            let _ = datagram(input.data, emit);
             Progress::Took(input.data.len())
         }))
     }
@@ -211,27 +180,6 @@ fn status(content: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     let host = Host { mac: Some(mac), ..emit.sender() };
     emit.binding(host, Binding::Declared, witness, "nbns.unit_id");
     Ok(())
-}
-
-/// Type, flags, id, source address and port, length, offset, names, data (RFC 1002 §4.4.2).
-fn datagram(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
-    let mut r = Reader::new(data);
-    let kind = r.u8()?;
-    emit.count(&DATAGRAM, kind);
-    r.skip(1 + 2 + 4 + 2)?;
-    // Only unique, group and broadcast datagrams carry data.
-    if !(0x10..=0x12).contains(&kind) {
-        return Ok(());
-    }
-    r.skip(4)?;
-    let at = r.position();
-    skip_name(&mut r)?;
-    skip_name(&mut r)?;
-    if let Ok(name) = encoded(data, at) {
-        let witness = data.get(at..at + 33).unwrap_or_default();
-        say(Whom::Sender, &name, 0, witness, Confidence::CERTAIN, "nbdgm.source_name", emit);
-    }
-    browser::read(r.rest(), emit)
 }
 
 /// RFC 1002 §4.2.1.1.
