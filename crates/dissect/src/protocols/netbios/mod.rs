@@ -211,4 +211,47 @@ mod tests {
         data[5] = b'Z';
         assert_eq!(encoded(&data, 0), Err(Short));
     }
+
+
+    use crate::testing::{hear, hex, probe};
+    use model::Transport;
+
+    fn letters(name: &[u8; 16]) -> Vec<u8> {
+        let mut out = vec![0x20];
+        out.extend(name.iter().flat_map(|b| [b'A' + (b >> 4), b'A' + (b & 15)]));
+        out.push(0);
+        out
+    }
+
+    #[test]
+    fn a_station_registers_its_name() {
+        let message = [
+            hex("0001 2910 0001 0000 0000 0001"),
+            letters(b"HMI-1          \0"),
+            hex("0020 0001 c00c 0020 0001 000493e0 0006 0000 0a000001"),
+        ]
+        .concat();
+        assert_eq!(probe(&Nbns, Transport::Udp, false, &message), Probe::Yes);
+        assert_eq!(probe(&Nbns, Transport::Udp, true, &[0; 60]), Probe::No);
+        assert_eq!(
+            hear(&Nbns, Transport::Udp, &[('>', &message)]),
+            ["operation registration session 1 0 0", "10.0.0.1 hostname HMI-1", "nbns.response c2s 0 1"]
+        );
+    }
+
+    #[test]
+    fn node_status() {
+        let message = [
+            hex("0001 8400 0000 0001 0000 0000"),
+            letters(b"*\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+            hex("0021 0001 00000000 003f 03"),
+            b"PLC-PC         \0\x04\0PLANT          \0\x84\0PLC-PC         \x20\x04\0".to_vec(),
+            hex("020000000009 0000"),
+        ]
+        .concat();
+        let said = hear(&Nbns, Transport::Udp, &[('<', &message)]);
+        for line in ["10.0.0.2 hostname PLC-PC", "10.0.0.2 domain PLANT", "10.0.0.2 = 02:00:00:00:00:09 Declared"] {
+            assert!(said.iter().any(|s| s == line), "{line} is not in {said:#?}");
+        }
+    }
 }
