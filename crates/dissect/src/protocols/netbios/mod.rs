@@ -8,7 +8,6 @@ use model::observation::Binding;
 use model::{Attribute, Confidence, Host, Mac, Operation, OperationClass as Class, Text};
 use std::net::{IpAddr, Ipv4Addr};
 
-mod browser;
 mod nbf;
 
 pub(super) use nbf::Nbf;
