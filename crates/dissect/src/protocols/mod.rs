@@ -77,7 +77,6 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dns::Mdns,
     &dns::Llmnr,
     &netbios::Nbns,
-    &netbios::Nbdgm,
     &netbios::Nbf,
     &syslog::Syslog,
     &directory::Ldap,
