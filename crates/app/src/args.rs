@@ -17,6 +17,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read captures and print the posture they show.
     Analyze(Analyze),
+    /// Match a list of assets to advisories, without any capture.
+    Match(Match),
 }
 
 /// Read captures and print the posture they show. No server, no network, nothing is kept.
@@ -31,9 +33,59 @@ pub(crate) struct Analyze {
     /// How to print the posture.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Advisories (CSAF 2.0): a directory, an archive (.tar.zst, .tar.gz, .zip) or one document. May be repeated.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) intel: Vec<PathBuf>,
+    /// More checks, or other versions of the shipped ones: a directory of YAML files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checks: Option<PathBuf>,
+    /// End with status 3 when a finding of this severity or above is open.
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<SeverityArg>,
     /// Show no progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// Match a list of assets to advisories, without any capture.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Match {
+    /// JSON: an array of assets, or an object with that array under `assets`; each has `id` and `observed`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) assets: PathBuf,
+    /// Advisories (CSAF 2.0): a directory, an archive (.tar.zst, .tar.gz, .zip) or one document. May be repeated.
+    #[arg(long, required = true, value_name = "PATH")]
+    pub(crate) intel: Vec<PathBuf>,
+    /// How to print the matches.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// Severities on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum SeverityArg {
+    /// Worth knowing.
+    Info,
+    /// Fix when convenient.
+    Low,
+    /// Fix in the next outage.
+    Medium,
+    /// Fix soon.
+    High,
+    /// Act now.
+    Critical,
+}
+
+impl From<SeverityArg> for model::finding::Severity {
+    fn from(arg: SeverityArg) -> Self {
+        match arg {
+            SeverityArg::Info => Self::Info,
+            SeverityArg::Low => Self::Low,
+            SeverityArg::Medium => Self::Medium,
+            SeverityArg::High => Self::High,
+            SeverityArg::Critical => Self::Critical,
+        }
+    }
 }
 
 /// Forms of the posture.
