@@ -17,8 +17,6 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read captures and print the posture they show.
     Analyze(Analyze),
-    /// Match a list of assets to advisories, without any capture.
-    Match(Match),
 }
 
 /// Read captures and print the posture they show. No server, no network, nothing is kept.

@@ -17,6 +17,8 @@ const TEXT_MAX: usize = 600;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Branch {
     pub(crate) text: String,
+    /// The word before it and the version written together: `crimson31`.
+    pub(crate) joined: String,
     pub(crate) range: Range,
 }
 
@@ -42,8 +44,7 @@ pub(crate) struct Name {
 impl Name {
     /// Reads a product text; `is_brand` knows the maker's umbrella words.
     pub(crate) fn read(text: &str, helpers: &[String], is_brand: &dyn Fn(&str) -> bool) -> Name {
-        let mut name =
-            Name { orders: helpers.iter().map(|helper| order_pattern(helper)).collect(), ..Name::default() };
+        let mut name = Name { orders: helpers.iter().map(|helper| order_pattern(helper)).collect(), ..Name::default() };
         let text = definitions(&cut(text), &mut name);
         let text = tidy(&text);
         let (head, brackets) = brackets(&text);
@@ -104,8 +105,7 @@ impl Name {
         let mut listing = false;
         for word in words {
             let letters: Vec<char> = word.trim_matches(',').split('/').filter_map(single_letter).collect();
-            let only_letters = !letters.is_empty()
-                && word.trim_matches(',').split('/').all(|part| single_letter(part).is_some());
+            let only_letters = !letters.is_empty() && word.trim_matches(',').split('/').all(|part| single_letter(part).is_some());
             if listing && only_letters {
                 self.series.extend(letters);
                 continue;
@@ -114,10 +114,7 @@ impl Name {
                 continue;
             }
             listing = word.eq_ignore_ascii_case("series");
-            match word
-                .rsplit_once('/')
-                .filter(|(before, end)| is_catalogue(before) && single_letter(end).is_some())
-            {
+            match word.rsplit_once('/').filter(|(before, end)| is_catalogue(before) && single_letter(end).is_some()) {
                 Some((before, end)) => {
                     self.series.extend(single_letter(end));
                     out.push(before.to_owned());
@@ -132,11 +129,7 @@ impl Name {
         let Some((keyword, rest)) = tail.split_first() else { return };
         let keyword = fold(keyword);
         if names_component(&keyword) {
-            let component: Vec<String> = rest
-                .iter()
-                .take_while(|word| !is_circumstance(&fold(word)) && !fold(word).starts_with("incl"))
-                .cloned()
-                .collect();
+            let component: Vec<String> = rest.iter().take_while(|word| !is_circumstance(&fold(word)) && !fold(word).starts_with("incl")).cloned().collect();
             if component.iter().any(|word| is_component(word)) {
                 more.push(component);
             }
@@ -153,10 +146,7 @@ impl Name {
         let (words, direction) = split_direction(words);
         let mut words = words.into_iter().peekable();
         while let Some(word) = words.next() {
-            let announced = matches!(
-                fold(&word).as_str(),
-                "version" | "versions" | "v" | "ver." | "firmware" | "release"
-            );
+            let announced = matches!(fold(&word).as_str(), "version" | "versions" | "v" | "ver." | "firmware" | "release");
             let hardware = out.last().is_some_and(|last| matches!(fold(last).as_str(), "hardware" | "hw"));
             let number = words.peek().filter(|next| announced && is_version(next, true)).cloned();
             let text = match number {
@@ -175,7 +165,11 @@ impl Name {
                         whole.push_str(&more);
                     }
                     whole.push_str(&direction);
-                    self.branch = Some(Branch { range: Range::parse(&whole), text });
+                    if let Some(operator) = out.pop_if(|last| matches!(last.as_str(), "<" | "<=" | ">" | ">=")) {
+                        whole.insert_str(0, &operator);
+                    }
+                    let joined = compact(&fold(&format!("{}{text}", out.last().map(String::as_str).unwrap_or_default())));
+                    self.branch = Some(Branch { range: Range::parse(&whole), joined, text });
                 }
                 Some(_) => {}
                 None => out.push(word),
@@ -191,20 +185,14 @@ fn cut(text: &str) -> String {
 
 /// `FX5U-xMy/z x=32,64,80, y=T,R, z=ES`: what the letters stand for is dropped, the letters become placeholders.
 fn definitions(text: &str, name: &mut Name) -> String {
-    let Some(at) = [" x=", "(x=", " x ="].iter().filter_map(|mark| text.find(mark)).min() else {
-        return text.to_owned();
-    };
+    let Some(at) = [" x=", "(x=", " x =", " y=", " z="].iter().filter_map(|mark| text.find(mark)).min() else { return text.to_owned() };
     let (head, tail) = text.split_at(at);
     if let Some(serial) = tail.to_lowercase().find("serial").and_then(|at| tail.get(at..)) {
         name.conditions.push(serial.trim_end_matches(')').to_owned());
     }
     let mark = |word: &str| -> String {
         let family = word.contains('-') && word.chars().any(|c| c.is_ascii_uppercase());
-        if family {
-            word.chars().map(|c| if matches!(c, 'x' | 'y' | 'z') { '*' } else { c }).collect()
-        } else {
-            word.to_owned()
-        }
+        if family { word.chars().map(|c| if matches!(c, 'x' | 'y' | 'z') { '*' } else { c }).collect() } else { word.to_owned() }
     };
     head.split(' ').map(mark).collect::<Vec<_>>().join(" ")
 }
@@ -217,14 +205,9 @@ fn tidy(text: &str) -> String {
         let blank = *c == ' ';
         let before = out.chars().last();
         let after = chars.iter().skip(at + 1).find(|c| **c != ' ');
-        let near_box = before == Some('□') && matches!(after, Some('□' | '-' | 'H' | 'P' | 'D'))
-            || (after == Some(&'□') && before.is_some_and(|c| c.is_alphanumeric() || c == '-'));
-        let split_number =
-            after == Some(&'-') && before.is_some_and(|c| c.is_ascii_digit()) && part_follows(&chars, at);
-        let after_split = before == Some('-')
-            && out.len() >= 2
-            && out.chars().rev().nth(1).is_some_and(|c| c.is_ascii_digit())
-            && after.is_some_and(char::is_ascii_uppercase);
+        let near_box = before == Some('□') && matches!(after, Some('□' | '-' | 'H' | 'P' | 'D')) || (after == Some(&'□') && before.is_some_and(|c| c.is_alphanumeric() || c == '-'));
+        let split_number = after == Some(&'-') && before.is_some_and(|c| c.is_ascii_digit()) && part_follows(&chars, at);
+        let after_split = before == Some('-') && out.len() >= 2 && out.chars().rev().nth(1).is_some_and(|c| c.is_ascii_digit()) && after.is_some_and(char::is_ascii_uppercase);
         if !(blank && (near_box || split_number || after_split)) {
             out.push(*c);
         }
@@ -330,45 +313,16 @@ fn single_letter(part: &str) -> Option<char> {
 fn other_name(words: &[String]) -> Option<usize> {
     let first = fold(words.first()?);
     let starts = matches!(first.as_str(), "formerly" | "previously" | "former" | "aka" | "also");
-    starts.then(|| {
-        words.iter().position(|word| {
-            !matches!(
-                fold(word).as_str(),
-                "formerly"
-                    | "previously"
-                    | "former"
-                    | "aka"
-                    | "also"
-                    | "known"
-                    | "called"
-                    | "as"
-                    | "part"
-                    | "of"
-                    | "the"
-            )
-        })
-    })?
+    starts.then(|| words.iter().position(|word| !matches!(fold(word).as_str(), "formerly" | "previously" | "former" | "aka" | "also" | "known" | "called" | "as" | "part" | "of" | "the")))?
 }
 
 /// A bracket that lists models or part numbers.
 fn models(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Option<Vec<Unit>> {
-    let announced = matches!(
-        fold(words.first()?).as_str(),
-        "part" | "parts" | "order" | "article" | "model" | "models" | "mlfb" | "catalog"
-    );
-    let units: Vec<Unit> = words
-        .iter()
-        .filter(|word| !is_separator(word))
-        .filter_map(|word| Unit::read(word, is_brand))
-        .collect();
-    let models: Vec<Unit> =
-        units.iter().filter(|unit| unit.class == Class::Model && unit.text.len() >= 4).cloned().collect();
-    let mostly = units.iter().filter(|unit| unit.class == Class::Plain).count()
-        <= (usize::from(announced) * 4).max(models.len() / 2);
-    (!models.is_empty()
-        && (announced || mostly || models.len() >= 3)
-        && models.iter().all(|unit| !is_version(&unit.text, false)))
-    .then_some(models)
+    let announced = matches!(fold(words.first()?).as_str(), "part" | "parts" | "order" | "article" | "model" | "models" | "mlfb" | "catalog");
+    let units: Vec<Unit> = words.iter().filter(|word| !is_separator(word)).filter_map(|word| Unit::read(word, is_brand)).collect();
+    let models: Vec<Unit> = units.iter().filter(|unit| unit.class == Class::Model && unit.text.len() >= 4).cloned().collect();
+    let mostly = units.iter().filter(|unit| unit.class == Class::Plain).count() <= (usize::from(announced) * 4).max(models.len() / 2);
+    (!models.is_empty() && (announced || mostly || models.len() >= 3) && models.iter().all(|unit| !is_version(&unit.text, false))).then_some(models)
 }
 
 /// Capital letters in brackets after the words they abbreviate: "(UPS)", "(PIC iX)".
@@ -378,12 +332,7 @@ fn is_abbreviation(word: &str) -> bool {
 
 fn is_component(word: &str) -> bool {
     let text = compact(&fold(word));
-    text.len() >= 3
-        && !is_noise(&text)
-        && !matches!(
-            text.as_str(),
-            "software" | "operating" | "system" | "web" | "linux" | "windows" | "android"
-        )
+    text.len() >= 3 && !is_noise(&text) && !matches!(text.as_str(), "software" | "operating" | "system" | "web" | "linux" | "windows" | "android")
 }
 
 /// Cuts a word list where circumstances begin.
@@ -414,8 +363,7 @@ fn belongs_to_version(word: &str) -> bool {
 
 /// "and below" may stand behind the family instead of the version it is about: "V6 CPU family and below".
 fn split_direction(mut words: Vec<String>) -> (Vec<String>, String) {
-    const DIRECTIONS: [&str; 9] =
-        ["below", "above", "earlier", "later", "prior", "older", "newer", "lower", "higher"];
+    const DIRECTIONS: [&str; 9] = ["below", "above", "earlier", "later", "prior", "older", "newer", "lower", "higher"];
     let found = words.windows(2).position(|pair| match pair {
         [joint, word] => matches!(joint.as_str(), "and" | "or") && DIRECTIONS.contains(&fold(word).as_str()),
         _ => false,
@@ -450,12 +398,17 @@ fn units(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Unit> {
     let mut out: Vec<Unit> = Vec::new();
     let last = words.len().saturating_sub(1);
     for (at, word) in words.iter().enumerate() {
+        if let Some(parts) = hyphened(word).filter(|_| !is_brand(&compact(&fold(word)))) {
+            out.extend(parts.iter().filter_map(|part| Unit::read(part, is_brand)));
+            continue;
+        }
         let Some(mut unit) = Unit::read(word, is_brand) else { continue };
         // "FactoryTalk Linx software" is the product; "S7-1500 Software Controller" is another one.
         if matches!(unit.text.as_str(), "software") && at == last && at > 0 {
             unit.class = Class::Noise;
         }
-        if is_collective(&unit.text) {
+        // "FX series CPU modules" leaves the other modules of the series out.
+        if is_collective(&unit.text) && !words.iter().any(|word| fold(word).starts_with("cpu")) {
             for earlier in out.iter_mut().filter(|earlier| earlier.class.is_required()) {
                 earlier.collective = true;
             }
@@ -471,29 +424,44 @@ fn space_list(units: Vec<Unit>) -> Vec<Vec<Unit>> {
         let (first, second) = units.split_at(again);
         return vec![first.to_vec(), second.to_vec()];
     }
-    let numbered = run(&units, |unit| {
-        unit.class == Class::Model
-            && unit.text.starts_with(|c: char| c.is_alphabetic())
-            && unit.text.len() <= 8
-    });
+    let is_code = |unit: &Unit| unit.class == Class::Model && unit.text.starts_with(|c: char| c.is_alphabetic()) && unit.text.len() <= 8;
+    let numbered = run(&units, |unit| is_code(unit) && units.iter().filter(|other| is_code(other) && digits(other) == digits(unit)).count() >= 3);
+    let twins = run(&units, |unit| units.iter().any(|other| other != unit && are_twins(unit, other)));
     let lettered = run(&units, |unit| unit.class == Class::Plain && unit.text.len() <= 5);
-    let (from, to, members) = match (numbered, lettered) {
-        ((from, to), _) if to - from >= 3 => (from, to, false),
-        (_, (from, to)) if to - from >= 4 => (from, to, true),
+    // "FX series CPU modules" leaves the other modules of the series out.
+    let whole = !units.iter().any(|unit| unit.text.starts_with("cpu"));
+    let (from, to, members) = match (numbered, twins, lettered) {
+        ((from, to), _, _) if to - from >= 3 => (from, to, false),
+        (_, (from, to), _) if to - from >= 2 => (from, to, false),
+        (_, _, (from, to)) if to - from >= 4 => (from, to, whole),
         _ => return vec![units],
     };
-    let around = |at: usize| {
-        units.iter().enumerate().filter(move |(other, _)| *other < from || *other >= to || *other == at)
-    };
-    let pick = |at: usize| {
-        around(at).map(|(_, unit)| Unit { collective: unit.collective || members, ..unit.clone() }).collect()
-    };
+    let around = |at: usize| units.iter().enumerate().filter(move |(other, _)| *other < from || *other >= to || *other == at);
+    let pick = |at: usize| around(at).map(|(_, unit)| Unit { collective: unit.collective || members, ..unit.clone() }).collect();
     (from..to).map(pick).collect()
+}
+
+/// `Sixnet-Managed`, `ROS-based`: words in their own right.
+fn hyphened(word: &str) -> Option<Vec<&str>> {
+    let parts: Vec<&str> = word.split('-').collect();
+    let wordy = parts.len() > 1 && parts.iter().all(|part| part.len() >= 3 && part.chars().all(char::is_alphabetic));
+    wordy.then_some(parts)
 }
 
 fn repeated(units: &[Unit]) -> Option<usize> {
     let (at, first) = units.iter().enumerate().find(|(_, unit)| unit.is_identifying())?;
     units.iter().enumerate().skip(at + 1).find(|(_, unit)| unit.text == first.text).map(|(again, _)| again)
+}
+
+/// Two names of one kind: the same beginning (`1756-EN2T 1756-EN2TR`) or two patterns of one length (`3xxx 4xxx`).
+fn are_twins(one: &Unit, other: &Unit) -> bool {
+    let pattern = |unit: &Unit| unit.class == Class::Model && unit.options.iter().any(|option| option.contains(['*', '?']));
+    let alike = one.is_identifying() && other.is_identifying() && one.text.get(..2).is_some_and(|start| other.text.starts_with(start));
+    alike || (pattern(one) && pattern(other) && one.text.len() == other.text.len())
+}
+
+fn digits(unit: &Unit) -> usize {
+    unit.text.bytes().filter(u8::is_ascii_digit).count()
 }
 
 /// The longest run of words that a rule holds for.
@@ -520,17 +488,8 @@ mod tests {
     }
 
     fn required(name: &Name) -> Vec<Vec<&str>> {
-        let texts = |units: &Vec<Unit>| {
-            units
-                .iter()
-                .filter(|unit| unit.class.is_required())
-                .map(|unit| unit.text.clone())
-                .collect::<Vec<_>>()
-        };
-        name.alternatives
-            .iter()
-            .map(|units| texts(units).into_iter().map(|text| &*text.leak()).collect())
-            .collect()
+        let texts = |units: &Vec<Unit>| units.iter().filter(|unit| unit.class.is_required()).map(|unit| unit.text.clone()).collect::<Vec<_>>();
+        name.alternatives.iter().map(|units| texts(units).into_iter().map(|text| &*text.leak()).collect()).collect()
     }
 
     #[test]
@@ -542,26 +501,17 @@ mod tests {
         assert!(name.inclusive && name.branch.is_some());
         assert_eq!(required(&name), [["s7400", "pndp"]]);
         assert_eq!(read("RUGGEDCOM RSG2100 (32M) V4.X").conditions, ["32M"]);
-        assert_eq!(
-            read("RTU500 series CMU Firmware Version 12.4").branch.map(|branch| branch.text),
-            Some("12.4".to_owned())
-        );
+        assert_eq!(read("RTU500 series CMU Firmware Version 12.4").branch.map(|branch| branch.text), Some("12.4".to_owned()));
     }
 
     #[test]
     fn lists_become_alternatives() {
         assert_eq!(required(&read("MP70 MP70E RV50 RV50X LX40 and LX60")).len(), 6);
-        assert_eq!(
-            required(&read("CompactLogix 5380 and 5480")),
-            [["compactlogix", "5380"], ["compactlogix", "5480"]]
-        );
+        assert_eq!(required(&read("CompactLogix 5380 and 5480")), [["compactlogix", "5380"], ["compactlogix", "5480"]]);
         assert_eq!(required(&read("Flexy and Cosy")), [["flexy"], ["cosy"]]);
         let name = read("Airlink Router (MP70, RV50, LX 40) running ALEOS software");
         assert!(name.choices.iter().any(|unit| unit.text == "rv50"));
-        assert!(
-            required(&name).contains(&vec!["aleos"])
-                || required(&name).iter().flatten().any(|word| *word == "aleos")
-        );
+        assert!(required(&name).contains(&vec!["aleos"]) || required(&name).iter().flatten().any(|word| *word == "aleos"));
     }
 
     #[test]
@@ -575,12 +525,7 @@ mod tests {
     fn placeholders_with_definitions() {
         let name = read("FX5U-xMy/z x=32,64,80, y=T,R, z=ES,DS (Serial number 17X**** and later)");
         assert!(!name.conditions.is_empty());
-        assert!(
-            name.alternatives
-                .iter()
-                .flatten()
-                .any(|unit| unit.options.iter().any(|option| option == "fx5u*m*"))
-        );
+        assert!(name.alternatives.iter().flatten().any(|unit| unit.options.iter().any(|option| option == "fx5u*m*")));
     }
 
     proptest! {

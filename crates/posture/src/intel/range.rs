@@ -429,6 +429,9 @@ fn spans(items: &[Item]) -> Vec<Span> {
     if let Some(fixes) = fix_list(items) {
         return vec![Span::Fixes(fixes)];
     }
+    if let Some(span) = barred_update(items) {
+        return vec![span];
+    }
     let mut out = Vec::new();
     let mut items = items.iter().peekable();
     while let Some(item) = items.next() {
@@ -442,6 +445,13 @@ fn spans(items: &[Item]) -> Vec<Span> {
         }
     }
     out
+}
+
+/// `< 16 | 6` means below V16 Update 6: a lone small number behind an upper bound.
+fn barred_update(items: &[Item]) -> Option<Span> {
+    let [Item { op: Some(op), version, .. }, Item { op: None, version: update, barred: true }] = items else { return None };
+    let (major, update) = (version.major()?, update.major().filter(|_| update.depth() == 1)?);
+    (op.is_upper() && update < major && update < 20).then(|| Span::Bound(*op, version.clone().with_update(update)))
 }
 
 fn fix_list(items: &[Item]) -> Option<Vec<Version>> {
@@ -541,6 +551,8 @@ mod tests {
             ("< V16 Update 5", "V16 Update 4", Inside),
             ("< V4.8 SP3", "V4.8 SP2 HF4", Inside),
             ("<V19_Update_1", "V19 Update 2", Outside),
+            (">= 2.8.1 (only some)", "V2.8.1", Unsure),
+            ("< 16 | 6", "V16 Update 4", Inside),
             ("V15, V15.1 and V16", "V16 Update 4", Inside),
             ("6.00 | 6.10 | 6.11", "6.11.00", Inside),
             ("<= 33", "33.011", Inside),

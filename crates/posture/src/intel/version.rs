@@ -12,6 +12,8 @@ pub const TEXT_MAX: usize = 512;
 /// Parts a version keeps.
 pub const PARTS_MAX: usize = 16;
 const LEVELS: usize = 5;
+/// Room for a letter after a level: `Update 3a`.
+const LETTERS: u64 = 32;
 
 /// One lexical unit of a version text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -165,6 +167,15 @@ impl Version {
         }
         let build = matches!(self.parts.get(bound.parts.len()), Some(Part::Number(n)) if *n >= 100);
         self.is_of(bound) && bound.levels == [0; LEVELS] && (bound.parts.len() == 1 || build)
+    }
+
+    /// The same version with an update level: `< 16 | 6` of TIA Portal advisories means Update 6.
+    #[must_use]
+    pub(crate) fn with_update(mut self, update: u64) -> Version {
+        if let Some(slot) = self.levels.get_mut(1) {
+            *slot = update.saturating_mul(LETTERS);
+        }
+        self
     }
 
     /// Number of parts, a measure of how exactly the text was written.
@@ -396,8 +407,8 @@ fn bracketed(version: &mut Version, lexemes: &[Lexeme], at: usize) -> Option<usi
         version.parts.push(Part::Number(n));
         return Some(at + 3);
     }
-    let text = word(lexemes, at + 1)?;
-    let end = worded(version, lexemes, at + 1, text).filter(|_| level(text).is_some())?;
+    let text = word(lexemes, at + 1).filter(|text| level(text).is_some())?;
+    let end = worded(version, lexemes, at + 1, text)?;
     Some(end + usize::from(symbol(lexemes, end) == Some(')')))
 }
 
@@ -413,7 +424,7 @@ fn worded(version: &mut Version, lexemes: &[Lexeme], at: usize, text: &str) -> O
     if let (Some(level), Some(n)) = (level(text), number(lexemes, at + 1)) {
         let letter = trailing_letter(lexemes, at + 2);
         let slot = version.levels.get_mut(level)?;
-        *slot = n.saturating_mul(32).saturating_add(letter.unwrap_or(0));
+        *slot = n.saturating_mul(LETTERS).saturating_add(letter.unwrap_or(0));
         return Some(at + 2 + usize::from(letter.is_some()));
     }
     if text == "r" && !glued {
