@@ -244,6 +244,11 @@ impl Jobs {
         self.table().jobs.iter().rev().map(|job| job.view()).collect()
     }
 
+    /// Asks every job that is not over to stop.
+    pub fn cancel_all(&self) {
+        self.table().jobs.iter().filter(|job| !job.is_over()).for_each(|job| job.cancel());
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,9 +2,10 @@
 
 use crate::cursor::Cursor;
 use crate::error::Problem;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -255,6 +256,20 @@ impl<S: Sync> FromRequestParts<S> for NoQuery {
             Some((name, _)) => {
                 Err(Problem::unknown_parameter(format!("There is no parameter \"{name}\" here.")))
             }
+        }
+    }
+}
+
+/// What stands in the path between the slashes.
+pub struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(place)) => Ok(Self(place)),
+            Err(why) => Err(Problem::not_found(format!("There is nothing at this address: {why}."))),
         }
     }
 }

@@ -27,7 +27,11 @@ pub(crate) fn page(path: &str) -> Response {
     }
     match Dist::get("index.html") {
         Some(file) => answer("index.html", file),
-        None => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], NOT_BUILT).into_response(),
+        None => {
+            let headers =
+                [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+            (headers, NOT_BUILT).into_response()
+        }
     }
 }
 

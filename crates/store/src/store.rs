@@ -14,11 +14,13 @@ use std::path::Path;
 const CONNECTIONS_MAX: u32 = 4;
 
 /// Durable against a crash of the program; a power cut may lose the last import, never the file.
-const PRAGMAS: [&str; 4] = [
+const PRAGMAS: [&str; 5] = [
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA busy_timeout = 10000",
     "PRAGMA foreign_keys = ON",
+    // What is deleted is gone from the file too, not only from its index.
+    "PRAGMA secure_delete = ON",
 ];
 
 /// A handle to the store; clones share it.

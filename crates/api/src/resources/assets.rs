@@ -1,14 +1,14 @@
 //! Assets: the list, and one with all that belongs to it.
 
 use crate::error::Problem;
-use crate::query::{Column, Filter, Key, Listing, NoQuery, Page, Parameters, Row};
+use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Parameters, Row};
 use crate::state::State;
 use crate::views::assets::AssetRow;
 use crate::views::conversations::{AccountRow, AdvisoryRow, ConversationRow};
 use crate::views::findings::{FindingRow, rank};
 use crate::views::summary::level_word;
 use axum::Json;
-use axum::extract::{self, Path};
+use axum::extract;
 use axum::response::{IntoResponse, Response};
 use posture::document::AssetView;
 use serde::Serialize;
@@ -175,7 +175,7 @@ pub(crate) struct AssetDetail<'a> {
 ))]
 pub(crate) async fn one(
     extract::State(state): extract::State<State>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     _: NoQuery,
 ) -> Result<Response, Problem> {
     let snapshot = state.snapshot();

@@ -4,11 +4,11 @@ use super::uploads::{self, FileBytes, Upload};
 use crate::error::Problem;
 use crate::event::Event;
 use crate::job::{JobKind, JobView};
-use crate::query::NoQuery;
+use crate::query::{InPath, NoQuery};
 use crate::snapshot::Snapshot;
 use crate::state::State;
 use axum::Json;
-use axum::extract::{self, Path, Request};
+use axum::extract::{self, Request};
 use axum::response::{IntoResponse, Response};
 use model::CaptureId;
 use posture::document::{CaptureView, ProblemView};
@@ -75,7 +75,7 @@ pub(crate) async fn import(
 ))]
 pub(crate) async fn one(
     extract::State(state): extract::State<State>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     _: NoQuery,
 ) -> Result<Response, Problem> {
     let snapshot = state.snapshot();
@@ -92,7 +92,7 @@ pub(crate) async fn one(
 ))]
 pub(crate) async fn delete(
     extract::State(state): extract::State<State>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     _: NoQuery,
 ) -> Result<Response, Problem> {
     let snapshot = state.snapshot();

@@ -1,11 +1,11 @@
 //! Conversations: the list, and one with its operations.
 
 use crate::error::Problem;
-use crate::query::{Column, Filter, Key, Listing, NoQuery, Page, Parameters, Row};
+use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Parameters, Row};
 use crate::state::State;
 use crate::views::conversations::ConversationRow;
 use axum::Json;
-use axum::extract::{self, Path};
+use axum::extract;
 use axum::response::{IntoResponse, Response};
 use posture::document::ConversationView;
 use serde::Serialize;
@@ -161,7 +161,7 @@ pub(crate) struct ConversationDetail<'a> {
 ))]
 pub(crate) async fn one(
     extract::State(state): extract::State<State>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     _: NoQuery,
 ) -> Result<Response, Problem> {
     let snapshot = state.snapshot();

@@ -2,11 +2,11 @@
 
 use super::assets::SEVERITIES;
 use crate::error::Problem;
-use crate::query::{Column, Filter, Key, Listing, NoQuery, Page, Parameters, Row};
+use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Parameters, Row};
 use crate::state::State;
 use crate::views::findings::{FindingRow, rank};
 use axum::Json;
-use axum::extract::{self, Path};
+use axum::extract;
 use axum::response::{IntoResponse, Response};
 use posture::document::FindingView;
 use serde::Serialize;
@@ -81,7 +81,7 @@ pub(crate) struct FindingDetail<'a> {
 ))]
 pub(crate) async fn one(
     extract::State(state): extract::State<State>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     _: NoQuery,
 ) -> Result<Response, Problem> {
     let snapshot = state.snapshot();

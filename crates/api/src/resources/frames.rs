@@ -3,10 +3,10 @@
 use super::uploads::FileBytes;
 use crate::error::Problem;
 use crate::layers::{LayerView, layers};
-use crate::query::NoQuery;
+use crate::query::{InPath, NoQuery};
 use crate::state::State;
 use axum::Json;
-use axum::extract::{self, Path};
+use axum::extract;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use model::CaptureId;
@@ -45,7 +45,7 @@ pub(crate) struct FrameView {
 ))]
 pub(crate) async fn one(
     extract::State(state): extract::State<State>,
-    Path(place): Path<(String, String)>,
+    InPath(place): InPath<(String, String)>,
     _: NoQuery,
 ) -> Result<Json<FrameView>, Problem> {
     let frame = find(&state, &place).await?;
@@ -71,7 +71,7 @@ pub(crate) async fn one(
 ))]
 pub(crate) async fn pcap(
     extract::State(state): extract::State<State>,
-    Path(place): Path<(String, String)>,
+    InPath(place): InPath<(String, String)>,
     _: NoQuery,
 ) -> Result<Response, Problem> {
     let frame = find(&state, &place).await?;

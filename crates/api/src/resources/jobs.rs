@@ -2,10 +2,10 @@
 
 use crate::error::Problem;
 use crate::job::{Job, JobView};
-use crate::query::NoQuery;
+use crate::query::{InPath, NoQuery};
 use crate::state::State;
 use axum::Json;
-use axum::extract::{self, Path};
+use axum::extract;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -35,7 +35,7 @@ pub(crate) async fn list(extract::State(state): extract::State<State>, _: NoQuer
 ))]
 pub(crate) async fn one(
     extract::State(state): extract::State<State>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     _: NoQuery,
 ) -> Result<Json<JobView>, Problem> {
     Ok(Json(find(&state, &id)?.view()))
@@ -50,7 +50,7 @@ pub(crate) async fn one(
 ))]
 pub(crate) async fn cancel(
     extract::State(state): extract::State<State>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     _: NoQuery,
 ) -> Result<Json<JobView>, Problem> {
     let job = find(&state, &id)?;
