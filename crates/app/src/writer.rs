@@ -143,3 +143,6 @@ async fn remove(path: &std::path::Path) {
         tracing::warn!("cannot remove {}: {e}", path.display());
     }
 }
+
+#[cfg(test)]
+mod tests;
