@@ -9,7 +9,7 @@ use std::sync::Arc;
 use store::EvidenceFrame;
 use tokio::sync::mpsc;
 
-/// Reads and assesses. Keeps nothing between calls.
+/// Reads and assesses. Keeps nothing between calls but the advisories.
 pub(crate) trait Engine: Send + Sync + 'static {
     /// Reads a capture and hands out what it shows: journal entries (first and last its own [`Entry::Capture`]) and the frames
     /// that they cite.
@@ -24,12 +24,11 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// It cannot be read to its end, or the import was stopped.
     fn unpack(&self, archive: &Source, sink: &mut Sink) -> Result<(), Stop>;
 
-    /// Folds the journal into a posture, with the advisories kept.
-    fn assess(
-        &self,
-        journal: &mut dyn Iterator<Item = Vec<Entry>>,
-        advisories: &mut dyn Iterator<Item = (String, String)>,
-    ) -> Analysis;
+    /// Takes these documents (name and text) for all that is known of advisories, in place of those before.
+    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>);
+
+    /// Folds the journal into a posture.
+    fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis;
 }
 
 /// An input file.

@@ -1,38 +1,34 @@
-//! Sightglass: passive OT security posture management.
+//! Sightglass: passive OT security posture management. Nothing is ever sent to a control network.
 
+mod analyze;
+mod args;
 mod data;
 mod demo;
 mod engine;
 mod import;
 mod passive;
+mod pipeline;
 mod serve;
 mod settings;
+mod text;
 mod writer;
 
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
 use std::process::ExitCode;
-use std::sync::Arc;
-
-/// Passive OT security posture: reads network traffic, says what is there and what is wrong with it.
-#[derive(Parser)]
-#[command(name = "sightglass", version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Keep a site and serve it to a browser
-    Serve(settings::Options),
-    /// Serve a sample plant, kept apart from your own data
-    Demo(settings::Options),
-}
 
 fn main() -> ExitCode {
-    let engine = Arc::new(passive::Passive);
-    match Arguments::parse().command {
-        Command::Serve(options) => serve::main(options, engine),
-        Command::Demo(options) => serve::main(options.for_demo(), engine),
+    let args = args::Args::parse();
+    let result = match args.command {
+        args::Command::Analyze(options) => analyze::run(&options),
+        args::Command::Match(_) => Err(anyhow::anyhow!("match is not part of this program yet")),
+        args::Command::Serve(options) => Ok(serve::run(options)),
+        args::Command::Demo(options) => Ok(serve::run(options.for_demo())),
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("sightglass: {}", text::inert(&format!("{error:#}")));
+            ExitCode::from(analyze::NOTHING_READ)
+        }
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::data::DataFolder;
 use crate::engine::Engine;
+use crate::passive::Passive;
 use crate::settings::{Options, Settings};
+use crate::text;
 use crate::writer::Writer;
 use api::event::Event;
 use api::job::Jobs;
 use api::state::State;
 use std::io::Write;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
@@ -20,24 +21,28 @@ const EVENTS_MAX: usize = 64;
 /// Connections get this long to end when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Runs until a signal. Exit status 2 for options that cannot be, 1 for what fails later.
-pub(crate) fn main(options: Options, engine: Arc<dyn Engine>) -> ExitCode {
+/// Runs until a signal; answers the exit status: 2 for options that cannot be, 1 for what fails later.
+pub(crate) fn run(options: Options) -> u8 {
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_target(false);
     log.with_max_level(tracing::Level::INFO).init();
     let settings = match options.settle(|name| std::env::var_os(name).map(Into::into)) {
         Ok(settings) => settings,
         Err(why) => return complain(&why, 2),
     };
-    let run = tokio::runtime::Runtime::new().map_err(|e| format!("cannot start: {e}"));
-    match run.and_then(|runtime| runtime.block_on(serve(settings, engine))) {
-        Ok(()) => ExitCode::SUCCESS,
+    let engine = match Passive::new() {
+        Ok(engine) => Arc::new(engine),
+        Err(why) => return complain(&why, 1),
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(|e| format!("cannot start: {e}"));
+    match runtime.and_then(|runtime| runtime.block_on(serve(settings, engine))) {
+        Ok(()) => 0,
         Err(why) => complain(&why, 1),
     }
 }
 
-fn complain(why: &str, status: u8) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "sightglass: {why}");
-    ExitCode::from(status)
+fn complain(why: &str, status: u8) -> u8 {
+    eprintln!("sightglass: {}", text::inert(why));
+    status
 }
 
 async fn serve(settings: Settings, engine: Arc<dyn Engine>) -> Result<(), String> {

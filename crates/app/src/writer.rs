@@ -32,6 +32,7 @@ impl Writer {
     ) -> Result<(Self, watch::Receiver<Arc<Snapshot>>), Failure> {
         let (snapshots, published) = watch::channel(Arc::new(Snapshot::empty()));
         let mut writer = Self { store, engine, snapshots, generation: 0 };
+        writer.learn().await?;
         writer.publish().await?;
         Ok((writer, published))
     }
@@ -71,6 +72,10 @@ impl Writer {
         job.becomes(JobState::Reading);
         let done = import::advisories(&self.store, &self.engine, &job, path.clone(), name).await;
         remove(&path).await;
+        let done = match done {
+            Ok(()) => self.learn().await,
+            failed => failed,
+        };
         self.end(&job, done).await;
     }
 
@@ -93,22 +98,27 @@ impl Writer {
         }
     }
 
+    /// Gives the engine the advisories that are kept.
+    async fn learn(&self) -> Result<(), Failure> {
+        let (into, advisories) = mpsc::channel(AHEAD);
+        let engine = Arc::clone(&self.engine);
+        let learning = tokio::task::spawn_blocking(move || engine.learn(&mut Arriving(advisories)));
+        let fed = feed(self.store.advisories(), into).await;
+        learning.await.map_err(|_| Failure::Bug)?;
+        Ok(fed?)
+    }
+
     /// Folds the whole journal anew: what is derived is never patched.
     async fn publish(&mut self) -> Result<(), Failure> {
-        let (journal_in, journal) = mpsc::channel(AHEAD);
-        let (advisories_in, advisories) = mpsc::channel(AHEAD);
+        let (into, journal) = mpsc::channel(AHEAD);
         let engine = Arc::clone(&self.engine);
         let generation = self.generation + 1;
         let assessing = tokio::task::spawn_blocking(move || {
-            let analysis = engine.assess(&mut Arriving(journal), &mut Arriving(advisories));
-            Snapshot::new(generation, analysis)
+            Snapshot::new(generation, engine.assess(&mut Arriving(journal)))
         });
-        let journal_fed = feed(self.store.journal(), journal_in);
-        let advisories_fed = feed(self.store.advisories(), advisories_in);
-        let (journal_fed, advisories_fed) = tokio::join!(journal_fed, advisories_fed);
+        let fed = feed(self.store.journal(), into).await;
         let snapshot = assessing.await.map_err(|_| Failure::Bug)?;
-        journal_fed?;
-        advisories_fed?;
+        fed?;
         self.generation = generation;
         self.snapshots.send_replace(Arc::new(snapshot));
         Ok(())

@@ -20,7 +20,8 @@ fn find(prefix: &str) -> Option<&'static str> {
     let (mut low, mut high) = (0, REGISTRY.len());
     while low < high {
         let middle = (low + high) / 2;
-        let start = REGISTRY.as_bytes().get(..middle)?.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        let start =
+            REGISTRY.as_bytes().get(..middle)?.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
         let line = REGISTRY.get(start..)?.lines().next()?;
         let (key, name) = line.split_once('\t')?;
         match key.cmp(prefix) {
@@ -35,8 +36,36 @@ fn find(prefix: &str) -> Option<&'static str> {
 /// A maker's name as people say it: legal forms and shouting removed from registry names.
 pub fn common_name(registered: &str) -> String {
     const FORMS: &[&str] = &[
-        "ag", "gmbh", "inc", "inc.", "corp", "corp.", "corporation", "co.", "co", "ltd", "ltd.", "llc", "s.a.", "sa", "kg", "&",
-        "co.,ltd.", "co.,ltd", "limited", "company", "b.v.", "bv", "s.p.a.", "spa", "oy", "ab", "a/s", "plc", "intl", "international",
+        "ag",
+        "gmbh",
+        "inc",
+        "inc.",
+        "corp",
+        "corp.",
+        "corporation",
+        "co.",
+        "co",
+        "ltd",
+        "ltd.",
+        "llc",
+        "s.a.",
+        "sa",
+        "kg",
+        "&",
+        "co.,ltd.",
+        "co.,ltd",
+        "limited",
+        "company",
+        "b.v.",
+        "bv",
+        "s.p.a.",
+        "spa",
+        "oy",
+        "ab",
+        "a/s",
+        "plc",
+        "intl",
+        "international",
     ];
     let words: Vec<&str> = registered.split([' ', ',']).filter(|w| !w.is_empty()).collect();
     let mut end = words.len();

@@ -8,7 +8,10 @@ use posture::document::{Analysis, AssetView, CaptureView};
 use std::path::Path;
 
 /// Takes the words of a file for assets, one batch each; some words do something else.
-struct Words;
+#[derive(Default)]
+struct Words {
+    advice: std::sync::Mutex<Vec<AssetView>>,
+}
 
 impl Engine for Words {
     fn import(&self, source: &Source, sink: &mut Sink) -> Result<(), Stop> {
@@ -37,11 +40,11 @@ impl Engine for Words {
         Ok(())
     }
 
-    fn assess(
-        &self,
-        journal: &mut dyn Iterator<Item = Vec<Entry>>,
-        advisories: &mut dyn Iterator<Item = (String, String)>,
-    ) -> Analysis {
+    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>) {
+        *self.advice.lock().unwrap() = advisories.map(|(name, text)| asset(&name, &text)).collect();
+    }
+
+    fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
         let words = journal.flatten().filter_map(|entry| match entry {
             Entry::Capture(capture) => Some(capture.name),
             Entry::Observed(_) => None,
@@ -57,7 +60,7 @@ impl Engine for Words {
         });
         let mut analysis = Snapshot::empty().analysis().clone();
         analysis.captures = views.collect();
-        analysis.assets = advisories.map(|(name, text)| asset(&name, &text)).collect();
+        analysis.assets = self.advice.lock().unwrap().clone();
         analysis
     }
 }
@@ -114,7 +117,7 @@ struct Site {
 async fn site() -> Site {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("a.db")).await.unwrap();
-    let (writer, snapshots) = Writer::start(store.clone(), Arc::new(Words)).await.unwrap();
+    let (writer, snapshots) = Writer::start(store.clone(), Arc::new(Words::default())).await.unwrap();
     let (events, arriving) = mpsc::channel(8);
     let running = tokio::spawn(writer.run(arriving));
     Site { folder, store, jobs: Jobs::default(), events, snapshots, running }
@@ -192,7 +195,7 @@ async fn imports_add_up_deletion_takes_away_and_a_restart_changes_nothing() {
     assert_eq!(over(&again).await, JobState::Failed);
     assert!(again.view().error.unwrap().contains("no capture 1"));
     let (folder, store) = site.end().await;
-    let (_, snapshots) = Writer::start(store, Arc::new(Words)).await.unwrap();
+    let (_, snapshots) = Writer::start(store, Arc::new(Words::default())).await.unwrap();
     assert_eq!(snapshots.borrow().analysis().captures.len(), 1);
     assert_eq!(uploads(folder.path()), 0);
 }

@@ -4,10 +4,30 @@ use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
 mod arp;
+mod certificate;
+mod cotp;
+mod dnp3;
+mod http;
+mod lines;
 mod modbus;
+mod ntlm;
+mod s7comm;
+mod s7comm_plus;
+mod ssh;
+mod tls;
 
 /// Every protocol, those that are told apart most surely first.
-pub static PROTOCOLS: &[&dyn Protocol] = &[&arp::Arp, &modbus::Modbus];
+pub static PROTOCOLS: &[&dyn Protocol] = &[
+    &arp::Arp,
+    &cotp::Cotp,
+    &s7comm::S7comm,
+    &s7comm_plus::S7commPlus,
+    &dnp3::Dnp3,
+    &modbus::Modbus,
+    &tls::Tls,
+    &ssh::Ssh,
+    &http::Http,
+];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[
