@@ -15,7 +15,16 @@ const api = async (path) => (await context.request.get(`${base}/api/v1${path}`))
 const { items: assets } = await api("/assets?limit=100");
 const { items: findings } = await api("/findings?limit=1&sort=severity&order=desc");
 const asset = assets.find((a) => a.product && a.role === "plc") ?? assets[0];
-const pages = { overview: "/", assets: "/assets", map: "/map", findings: "/findings", vulnerabilities: "/vulnerabilities", conversations: "/conversations", access: "/access", sources: "/sources" };
+const pages = {
+  overview: "/",
+  assets: "/assets",
+  map: "/map",
+  findings: "/findings",
+  vulnerabilities: "/vulnerabilities",
+  conversations: "/conversations",
+  access: "/access",
+  sources: "/sources",
+};
 if (asset) {
   Object.assign(pages, {
     "assets-drawer": `/assets?selected=${asset.id}`,

@@ -21,7 +21,15 @@ export class Frames {
   ) {}
 
   /** Adds a frame from `source` to `target` whose payload holds `value` and gives the evidence for it. */
-  add(captureId: number, protocol: string, field: string, value: string, source: string, target: string, port: number): Evidence {
+  add(
+    captureId: number,
+    protocol: string,
+    field: string,
+    value: string,
+    source: string,
+    target: string,
+    port: number,
+  ): Evidence {
     const capture = this.captures.find((c) => c.id === captureId) ?? this.captures[0];
     if (!capture) throw new Error("no capture");
     const number = (this.next.get(capture.id) ?? 0) + 1 + (value.length % 7);
@@ -36,14 +44,34 @@ export class Frames {
       0x00,
     ];
     const total = 40 + payload.length;
-    const ipv4 = [0x45, 0, total >> 8, total & 255, number >> 8, number & 255, 0x40, 0, 0x40, 6, 0, 0, ...ip(source), ...ip(target)];
+    const ipv4 = [
+      0x45,
+      0,
+      total >> 8,
+      total & 255,
+      number >> 8,
+      number & 255,
+      0x40,
+      0,
+      0x40,
+      6,
+      0,
+      0,
+      ...ip(source),
+      ...ip(target),
+    ];
     const tcp = [0xc3, 0x50, port >> 8, port & 255, 0, 0, 0, number & 255, 0, 0, 0, 1, 0x50, 0x18, 0x20, 0, 0, 0, 0, 0];
     const bytes = [...ethernet, ...ipv4, ...tcp, ...payload];
     this.frames.set(`${capture.id}/${number}`, {
       time,
       bytes,
       layers: [
-        { name: "ethernet", offset: 0, length: 14, summary: `${this.addresses.get(source) ?? "?"} → ${this.addresses.get(target) ?? "?"}` },
+        {
+          name: "ethernet",
+          offset: 0,
+          length: 14,
+          summary: `${this.addresses.get(source) ?? "?"} → ${this.addresses.get(target) ?? "?"}`,
+        },
         { name: "ipv4", offset: 14, length: 20, summary: `${source} → ${target}` },
         { name: "tcp", offset: 34, length: 20, summary: `50000 → ${port} PSH, ACK` },
         { name: protocol, offset: 54, length: payload.length, summary: `${field}: ${value}` },

@@ -1,4 +1,4 @@
-import type { Job, Page } from "../src/api/types.ts";
+import type { FrameView, Job, Page } from "../src/api/types.ts";
 import { natural } from "../src/lib/format.ts";
 import { buildPlant, emptyPlant, type Plant } from "./plant.ts";
 import { type Views, views } from "./views.ts";
@@ -21,7 +21,11 @@ const FILTERS: Record<string, (row: Record<string, unknown>, value: string) => b
   class: (row, value) => Array.isArray(row.classes) && row.classes.includes(value),
 };
 
-const problem = (status: number, title: string, detail: string): Answer => ({ status, body: { type: "about:blank", title, status, detail }, type: "application/problem+json" });
+const problem = (status: number, title: string, detail: string): Answer => ({
+  status,
+  body: { type: "about:blank", title, status, detail },
+  type: "application/problem+json",
+});
 
 function compare(a: unknown, b: unknown): number {
   if (a === null || a === undefined) return b === null || b === undefined ? 0 : 1;
@@ -32,10 +36,12 @@ function compare(a: unknown, b: unknown): number {
 
 const SORTS: Record<string, (row: Record<string, unknown>) => unknown> = {
   severity: (row) => 4 - ["critical", "high", "medium", "low", "info"].indexOf(String(row.severity ?? row.worst)),
-  ip: (row) => (row.ips as string[] | undefined)?.[0],
+  address: (row) => (row.ips as string[] | undefined)?.[0],
   findings: (row) => {
     const f = row.findings as Record<string, number> | undefined;
-    return f ? (f.critical ?? 0) * 1e8 + (f.high ?? 0) * 1e6 + (f.medium ?? 0) * 1e4 + (f.low ?? 0) * 100 + (f.info ?? 0) : 0;
+    return f
+      ? (f.critical ?? 0) * 1e8 + (f.high ?? 0) * 1e6 + (f.medium ?? 0) * 1e4 + (f.low ?? 0) * 100 + (f.info ?? 0)
+      : 0;
   },
 };
 
@@ -57,7 +63,11 @@ function page(rows: unknown[], query: URLSearchParams): Page<unknown> {
   }
   const start = Number(query.get("cursor") ?? 0);
   const limit = Number(query.get("limit") ?? 100);
-  return { items: out.slice(start, start + limit), next: start + limit < out.length ? String(start + limit) : null, total: out.length };
+  return {
+    items: out.slice(start, start + limit),
+    next: start + limit < out.length ? String(start + limit) : null,
+    total: out.length,
+  };
 }
 
 export class MockApi {
@@ -77,10 +87,24 @@ export class MockApi {
     this.views = views(plant, this.generation);
   }
 
-  private open(kind: string, name: string, size: number): Job {
+  private open(kind: Job["kind"], name: string, size: number): Job {
     const job = {
-      id: this.jobs.length + 1, kind, name, state: "reading" as const, packets: 0, bytes: 0, total_bytes: size, rate: 0, seconds_left: null, problems: [], error: null, capture: null,
-      created: new Date().toISOString(), finished: null, started: Date.now(), seconds: name.includes("slow") ? 20 : 1.5,
+      id: this.jobs.length + 1,
+      kind,
+      name,
+      state: "reading" as const,
+      packets: 0,
+      bytes: 0,
+      total_bytes: size,
+      rate: 0,
+      seconds_left: null,
+      problems: [],
+      error: null,
+      capture: null,
+      created: new Date().toISOString(),
+      finished: null,
+      started: Date.now(),
+      seconds: name.includes("slow") ? 20 : 1.5,
     };
     this.jobs.push(job);
     return job;
@@ -103,7 +127,21 @@ export class MockApi {
         job.state = "done";
         if (job.kind === "capture_import") {
           const base = this.plant.assets.length ? this.plant : buildPlant(0);
-          this.publish({ ...base, captures: [...base.captures, { id: 10 + job.id, path: job.name, format: "pcapng", packets: job.packets, bytes: job.bytes, first: null, last: null }] });
+          this.publish({
+            ...base,
+            captures: [
+              ...base.captures,
+              {
+                id: 10 + job.id,
+                path: job.name,
+                format: "pcapng",
+                packets: job.packets,
+                bytes: job.bytes,
+                first: null,
+                last: null,
+              },
+            ],
+          });
         }
       }
     }
@@ -115,7 +153,14 @@ export class MockApi {
     const [, head = "", id, ...rest] = path.split("/").map(decodeURIComponent);
     if (method === "GET") return this.read(head, id, rest, url);
     if (method === "POST" && (head === "captures" || head === "advisories"))
-      return { status: 202, body: this.open(head === "captures" ? "capture_import" : "advisory_import", url.searchParams.get("name") ?? "archive", size) };
+      return {
+        status: 202,
+        body: this.open(
+          head === "captures" ? "capture_import" : "advisory_import",
+          url.searchParams.get("name") ?? "archive",
+          size,
+        ),
+      };
     if (method === "DELETE" && head === "captures" && id) {
       const left = this.plant.captures.filter((c) => c.id !== Number(id));
       this.publish(left.length ? { ...this.plant, captures: left } : emptyPlant());
@@ -132,23 +177,69 @@ export class MockApi {
   private read(head: string, id: string | undefined, rest: string[], url: URL): Answer {
     if (head === "summary") return { status: 200, body: this.views.summary };
     if (head === "map") return { status: 200, body: this.views.map };
-    if (head === "jobs") return { status: 200, body: id ? this.jobs.find((j) => j.id === Number(id)) : this.jobs };
+    if (head === "jobs")
+      return { status: 200, body: id ? this.jobs.find((j) => j.id === Number(id)) : { items: this.jobs } };
     if (head === "captures" && !id) return { status: 200, body: this.plant.captures };
     if (head === "captures" && rest[0] === "frames") return this.frame(Number(id), Number(rest[1]), rest[2] === "pcap");
     const list = LISTS.find((l) => l === head);
     if (!list) return problem(404, "Not found", `There is no ${head}.`);
     if (!id) return { status: 200, body: page(this.views[list], url.searchParams) };
-    const item = list === "advisories" || list === "accounts" ? undefined : this.plant[list].find((x) => x.id === id);
+    const item = this.detail(list, id);
     return item ? { status: 200, body: item } : problem(404, "Not found", `Nothing has the id ${id}.`);
+  }
+
+  private detail(list: (typeof LISTS)[number], id: string): unknown {
+    const v = this.views;
+    if (list === "findings") {
+      const finding = this.plant.findings.find((f) => f.id === id);
+      return finding && { finding, row: v.findings.find((f) => f.id === id) };
+    }
+    if (list === "conversations") {
+      const conversation = this.plant.conversations.find((c) => c.id === id);
+      return conversation && { conversation, row: v.conversations.find((c) => c.id === id) };
+    }
+    const asset = this.plant.assets.find((a) => a.id === id);
+    if (list !== "assets" || !asset) return undefined;
+    const conversations = v.conversations
+      .filter((c) => c.client_asset === id || c.server_asset === id)
+      .sort((a, b) => b.packets - a.packets);
+    return {
+      asset,
+      row: v.assets.find((a) => a.id === id),
+      findings: v.findings.filter((f) => f.asset === id || f.peer === id),
+      advisories: v.advisories.filter((a) => a.asset === id),
+      accounts: v.accounts.filter((a) => a.asset === id || a.client === id),
+      conversations: conversations.slice(0, 200),
+      conversations_total: conversations.length,
+    };
   }
 
   private frame(capture: number, number: number, pcap: boolean): Answer {
     const frame = this.plant.frames.get(capture, number);
-    if (!frame) return problem(404, "Not found", `Capture ${capture} has no frame ${number}.`);
-    if (pcap) return { status: 200, body: Uint8Array.from([0xd4, 0xc3, 0xb2, 0xa1, ...frame.bytes]), type: "application/vnd.tcpdump.pcap" };
+    if (!frame)
+      return problem(
+        404,
+        "Not found",
+        `Frame ${number} of capture ${capture} is not kept: only frames that are evidence of something are.`,
+      );
+    if (pcap)
+      return {
+        status: 200,
+        body: Uint8Array.from([0xd4, 0xc3, 0xb2, 0xa1, ...frame.bytes]),
+        type: "application/vnd.tcpdump.pcap",
+      };
     return {
       status: 200,
-      body: { capture, frame: number, time: frame.time, length: frame.bytes.length, hex: frame.bytes.map((b) => b.toString(16).padStart(2, "0")).join(""), layers: frame.layers },
+      body: {
+        capture,
+        number,
+        time: frame.time,
+        link_type: 1,
+        wire_length: frame.bytes.length,
+        captured_length: frame.bytes.length,
+        bytes: frame.bytes.map((b) => b.toString(16).padStart(2, "0")).join(""),
+        layers: frame.layers,
+      } satisfies FrameView,
     };
   }
 }

@@ -30,7 +30,10 @@ export function mockServer(kind: string): Plugin {
     configurePreviewServer: (server) => {
       server.middlewares.use((request, response, next) => {
         // What the server will send: the built pages must live with it.
-        response.setHeader("content-security-policy", "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+        response.setHeader(
+          "content-security-policy",
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        );
         handle(request, response, next);
       });
     },

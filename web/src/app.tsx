@@ -1,9 +1,9 @@
 import { type DragEvent, Suspense, useEffect, useRef, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
-import { useSummary } from "./api/queries";
+import { queryClient, useSummary } from "./api/queries";
 import { absolute, zoneName } from "./lib/format";
 import { paths } from "./lib/paths";
-import { setTheme, type Theme, theme, utc, useZone } from "./lib/prefs";
+import { setTheme, type Theme, theme, useZone, utc } from "./lib/prefs";
 import { span } from "./lib/span";
 import { useStore } from "./lib/store";
 import { adopt, upload } from "./lib/uploads";
@@ -25,7 +25,9 @@ function Coverage() {
   if (!data.captures.length) return <span className="coverage muted">{text.frame.nothingSeen}</span>;
   return (
     <Link className="coverage" href={paths.sources()}>
-      {seen ? text.frame.seen(absolute(seen.first, zone).slice(0, 16), absolute(seen.last, zone).slice(0, 16)) : text.counts.captures(data.captures.length)}
+      {seen
+        ? text.frame.seen(absolute(seen.first, zone).slice(0, 16), absolute(seen.last, zone).slice(0, 16))
+        : text.counts.captures(data.captures.length)}
       {data.problems_total ? <span className="gaps">{text.frame.problems(data.problems_total)}</span> : null}
     </Link>
   );
@@ -64,6 +66,18 @@ function Settings() {
       </div>
     </Popover>
   );
+}
+
+/** When the posture has changed behind this page, everything but the summary that told so is asked for again. */
+function useFreshness(): void {
+  const generation = useSummary().data?.generation;
+  const known = useRef(generation);
+  useEffect(() => {
+    if (generation === undefined) return;
+    if (known.current !== undefined && known.current !== generation)
+      void queryClient.invalidateQueries({ predicate: (q) => q.queryKey[0] !== "summary" });
+    known.current = generation;
+  }, [generation]);
 }
 
 /** Files can be dropped on every page. */
@@ -129,6 +143,7 @@ export function App() {
   const drop = useDrop();
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
+  useFreshness();
   useEffect(() => void adopt(), []);
   useEffect(() => {
     main.current?.scrollTo(0, 0);

@@ -26,9 +26,9 @@ export const navigation: { path: string; label: string; icon: IconName }[] = [
   { path: "/", label: text.nav.overview, icon: "overview" },
   { path: "/assets", label: text.nav.assets, icon: "assets" },
   { path: "/map", label: text.nav.map, icon: "map" },
+  { path: "/conversations", label: text.nav.conversations, icon: "conversations" },
   { path: "/findings", label: text.nav.findings, icon: "findings" },
   { path: "/vulnerabilities", label: text.nav.vulnerabilities, icon: "vulnerabilities" },
-  { path: "/conversations", label: text.nav.conversations, icon: "conversations" },
   { path: "/access", label: text.nav.access, icon: "access" },
   { path: "/sources", label: text.nav.sources, icon: "sources" },
 ];

@@ -1,3 +1,8 @@
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+
+export const client = createClient<paths>({ baseUrl: "", headers: { accept: "application/json" } });
+
 /** What the server answers when something is wrong (problem+json). */
 export class ApiError extends Error {
   constructor(
@@ -9,25 +14,16 @@ export class ApiError extends Error {
   }
 }
 
-export type Query = Record<string, string | number | string[] | undefined>;
-
-export async function get<T>(path: string, query: Query = {}): Promise<T> {
-  const pairs = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
-    if (value === undefined || value === "") continue;
-    for (const one of Array.isArray(value) ? value : [value]) pairs.append(key, String(one));
-  }
-  const text = pairs.toString();
-  const response = await fetch(`/api/v1${path}${text ? `?${text}` : ""}`, { headers: { accept: "application/json" } });
-  if (!response.ok) throw await problem(response);
-  return (await response.json()) as T;
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-export async function problem(response: Response): Promise<ApiError> {
-  try {
-    const body = (await response.json()) as { title?: string; detail?: string };
-    return new ApiError(response.status, body.title ?? response.statusText, body.detail ?? "");
-  } catch {
-    return new ApiError(response.status, response.statusText, "");
-  }
+/** The body of an answer, or its problem as an error. */
+export async function body<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (response.ok && data !== undefined) return data;
+  const problem = typeof error === "object" && error !== null ? (error as { title?: string; detail?: string }) : {};
+  throw new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? "");
 }

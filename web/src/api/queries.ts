@@ -1,7 +1,17 @@
 import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { ApiError, get, type Query } from "./client";
+import { ApiError, body, client } from "./client";
+import type { paths } from "./schema";
 import type {
-  AccountRow, AdvisoryRow, Asset, AssetRow, Conversation, ConversationRow, Finding, FindingRow, FrameView, Page, PlantMap, Summary,
+  AccountRow,
+  AdvisoryRow,
+  AssetDetail,
+  AssetRow,
+  ConversationDetail,
+  ConversationRow,
+  FindingDetail,
+  FindingRow,
+  Page,
+  Summary,
 } from "./types";
 
 export const queryClient = new QueryClient({
@@ -19,59 +29,108 @@ export function refreshAll(): void {
   void queryClient.invalidateQueries();
 }
 
-const PAGE = 500;
-/** Beyond this a whole list is cut, and the page says so. */
-export const MOST = 5_000;
-
-interface Lists {
+interface Rows {
   assets: AssetRow;
   findings: FindingRow;
   conversations: ConversationRow;
   advisories: AdvisoryRow;
   accounts: AccountRow;
 }
+type List = keyof Rows;
 
-async function whole<T>(path: string, query: Query): Promise<Page<T>> {
-  const items: T[] = [];
+/** Parameters by the names the API knows; the words come from the address and are checked by the server. */
+export type Query<K extends List> = {
+  [P in keyof NonNullable<paths[`/api/v1/${K}`]["get"]["parameters"]["query"]>]?: string | string[];
+};
+
+const PAGE = 500;
+/** Beyond this a whole list is cut, and the page says so. */
+export const MOST = 10_000;
+
+async function page<K extends List>(list: K, query: Query<K>, limit: number, cursor?: string): Promise<Page<Rows[K]>> {
+  const said = Object.fromEntries(
+    Object.entries({ ...query, limit, cursor }).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  // One call for five lists: their parameters differ, so the compiler cannot follow; `Query` checked the names.
+  return (await body(
+    client.GET(`/api/v1/${list}` as "/api/v1/assets", { params: { query: said } }),
+  )) as unknown as Page<Rows[K]>;
+}
+
+async function whole<K extends List>(list: K, query: Query<K>): Promise<Page<Rows[K]>> {
+  const items: Rows[K][] = [];
   let cursor: string | undefined;
   let total = 0;
   do {
-    const page = await get<Page<T>>(path, { ...query, limit: PAGE, cursor });
-    items.push(...page.items);
-    total = page.total;
-    cursor = page.next ?? undefined;
+    const next = await page(list, query, PAGE, cursor);
+    items.push(...next.items);
+    total = next.total;
+    cursor = next.next ?? undefined;
   } while (cursor && items.length < MOST);
   return { items, next: cursor ?? null, total };
 }
 
 /** A list page by page, filtered and sorted by the server: the next page comes when the table nears its end. */
-export function useList<K extends keyof Lists>(list: K, query: Query) {
+export function useList<K extends List>(list: K, query: Query<K>) {
   return useInfiniteQuery({
     queryKey: [list, "pages", query],
-    queryFn: ({ pageParam }) => get<Page<Lists[K]>>(`/${list}`, { ...query, limit: 200, cursor: pageParam || undefined }),
+    queryFn: ({ pageParam }) => page(list, query, 200, pageParam || undefined),
     initialPageParam: "",
-    getNextPageParam: (page) => page.next ?? undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
     placeholderData: (previous) => previous,
   });
 }
 
 /** A whole list, for pages that group or draw it. */
-export function useWhole<K extends keyof Lists>(list: K, query: Query = {}, enabled = true) {
-  return useQuery({ queryKey: [list, "whole", query], queryFn: () => whole<Lists[K]>(`/${list}`, query), enabled });
+export function useWhole<K extends List>(list: K, query: Query<K> = {}, enabled = true) {
+  return useQuery({ queryKey: [list, "whole", query], queryFn: () => whole(list, query), enabled });
 }
 
-export const useSummary = () => useQuery({ queryKey: ["summary"], queryFn: () => get<Summary>("/summary") });
-export const useAsset = (id: string) =>
-  useQuery({ queryKey: ["asset", id], queryFn: () => get<Asset>(`/assets/${encodeURIComponent(id)}`), enabled: id !== "" });
-export const useFinding = (id: string) =>
-  useQuery({ queryKey: ["finding", id], queryFn: () => get<Finding>(`/findings/${encodeURIComponent(id)}`), enabled: id !== "" });
-export const useConversation = (id: string) =>
-  useQuery({ queryKey: ["conversation", id], queryFn: () => get<Conversation>(`/conversations/${encodeURIComponent(id)}`), enabled: id !== "" });
-export const useMap = () => useQuery({ queryKey: ["map"], queryFn: () => get<PlantMap>("/map") });
-export const useFrame = (capture: number, frame: number) =>
-  useQuery({ queryKey: ["frame", capture, frame], queryFn: () => get<FrameView>(`/captures/${capture}/frames/${frame}`) });
+/** The first rows that match some words. */
+export async function find<K extends List>(list: K, q: string, most: number): Promise<Rows[K][]> {
+  return (await page(list, { q } as Query<K>, most)).items;
+}
 
-export const framePcap = (capture: number, frame: number): string => `/api/v1/captures/${capture}/frames/${frame}/pcap`;
+/** Asked for regularly: its generation tells when the posture has changed. */
+export const useSummary = () =>
+  useQuery({
+    queryKey: ["summary"],
+    queryFn: () => body(client.GET("/api/v1/summary")) as Promise<Summary>,
+    staleTime: 0,
+    refetchInterval: 15_000,
+  });
+
+export const useAsset = (id: string) =>
+  useQuery({
+    queryKey: ["asset", id],
+    queryFn: () => body(client.GET("/api/v1/assets/{id}", { params: { path: { id } } })) as Promise<AssetDetail>,
+    enabled: id !== "",
+  });
+
+export const useFinding = (id: string) =>
+  useQuery({
+    queryKey: ["finding", id],
+    queryFn: () => body(client.GET("/api/v1/findings/{id}", { params: { path: { id } } })) as Promise<FindingDetail>,
+    enabled: id !== "",
+  });
+
+export const useConversation = (id: string) =>
+  useQuery({
+    queryKey: ["conversation", id],
+    queryFn: () =>
+      body(client.GET("/api/v1/conversations/{id}", { params: { path: { id } } })) as Promise<ConversationDetail>,
+    enabled: id !== "",
+  });
+
+export const useMap = () => useQuery({ queryKey: ["map"], queryFn: () => body(client.GET("/api/v1/map")) });
+
+export const useFrame = (id: number, number: number) =>
+  useQuery({
+    queryKey: ["frame", id, number],
+    queryFn: () => body(client.GET("/api/v1/captures/{id}/frames/{number}", { params: { path: { id, number } } })),
+  });
 
 /** All findings, for pictures that colour by them. */
 export const useFindings = (enabled = true) => useWhole("findings", {}, enabled);
+
+export const framePcap = (capture: number, frame: number): string => `/api/v1/captures/${capture}/frames/${frame}/pcap`;

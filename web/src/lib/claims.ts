@@ -8,7 +8,19 @@ export interface Claim {
   conflicting: Fact[];
 }
 
-const SINGLE = new Set(["vendor", "product", "order_number", "hardware", "firmware", "serial", "name", "location", "os", "mode", "protection"]);
+const SINGLE = new Set([
+  "vendor",
+  "product",
+  "order_number",
+  "hardware",
+  "firmware",
+  "serial",
+  "name",
+  "location",
+  "os",
+  "mode",
+  "protection",
+]);
 
 /** Case, spaces and punctuation do not make two claims differ; one containing the other as a start is a shorter way to say it. */
 function same(a: string, b: string): boolean {

@@ -1,6 +1,8 @@
 /** Text from the wire: made visible, never interpreted. React escapes markup; this handles what escaping leaves. */
 
-const NAMED: Record<number, string> = { 0: "␀", 9: "␉", 10: "␊", 13: "␍", 27: "␛", 127: "␡" };
+const NAMED: Record<number, string> = { 0: "NUL", 7: "BEL", 9: "TAB", 10: "LF", 13: "CR", 27: "ESC", 127: "DEL" };
+
+const hex = (code: number, digits: number): string => code.toString(16).toUpperCase().padStart(digits, "0");
 
 /** Characters that do not show or that change the order of what is shown: bidi controls, zero-width, separators, BOM. */
 function isHidden(code: number): boolean {
@@ -21,8 +23,8 @@ export function visible(text: string): string {
   let out = "";
   for (const ch of text) {
     const code = ch.codePointAt(0) ?? 0;
-    if (code < 0x20 || code === 0x7f) out += NAMED[code] ?? String.fromCodePoint(0x2400 + code);
-    else if (isHidden(code)) out += `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+    if (code < 0x20 || code === 0x7f) out += `‹${NAMED[code] ?? hex(code, 2)}›`;
+    else if (isHidden(code)) out += `‹U+${hex(code, 4)}›`;
     else out += ch;
   }
   return out;

@@ -26,8 +26,16 @@ export function colours(): Colours {
     return getComputedStyle(probe).color;
   };
   const out = {
-    page: of("--page"), lane: of("--lane"), node: of("--surface"), line: of("--line-strong"), text: of("--text"),
-    muted: of("--muted"), edge: of("--edge"), change: of("--edge-change"), critical: of("--critical"), high: of("--high"),
+    page: of("--page"),
+    lane: of("--lane"),
+    node: of("--surface"),
+    line: of("--line-strong"),
+    text: of("--text"),
+    muted: of("--muted"),
+    edge: of("--edge"),
+    change: of("--edge-change"),
+    critical: of("--critical"),
+    high: of("--high"),
   };
   probe.remove();
   return out;
@@ -39,10 +47,15 @@ export interface Titles {
   node: (node: PlacedNode) => { title: string; sub: string };
 }
 
-export const WIDTHS = [1, 1.7, 2.6] as const;
+const WIDTHS = [1, 1.7, 2.6] as const;
+
+/** By volume class; what a finding concerns is never thin. */
+export function edgeWidth(edge: PlacedEdge): number {
+  return Math.max(WIDTHS[edge.weight], edge.violates ? 1.7 : 0);
+}
 
 export function edgeColour(edge: PlacedEdge, worst: string | null, c: Colours): string {
-  if (edge.violates) return worst === "critical" ? c.critical : worst === "high" ? c.high : c.text;
+  if (worst === "critical" || worst === "high") return c[worst];
   return edge.changes ? c.change : c.edge;
 }
 
@@ -60,38 +73,64 @@ export function arrow(path: string): string {
   return `M${x} ${y}l-4 ${-8 * up}h8z`;
 }
 
-export function toSvg(picture: MapPicture, titles: Titles, worst: (edge: PlacedEdge) => string | null, c: Colours): string {
+export function toSvg(
+  picture: MapPicture,
+  titles: Titles,
+  worst: (edge: PlacedEdge) => string | null,
+  c: Colours,
+): string {
   const out: string[] = [];
   const width = picture.width + 2 * MARGIN;
   const height = picture.height + 2 * MARGIN;
-  out.push(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-MARGIN} ${-MARGIN} ${width} ${height}" font-family="${FONT}">`);
+  out.push(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-MARGIN} ${-MARGIN} ${width} ${height}" font-family="${FONT}">`,
+  );
   out.push(`<rect x="${-MARGIN}" y="${-MARGIN}" width="${width}" height="${height}" fill="${c.page}"/>`);
   for (const lane of picture.lanes) {
     const { title, sub } = titles.lane(lane.id);
-    out.push(`<rect x="${lane.x}" y="${lane.y}" width="${lane.width}" height="${lane.height}" rx="4" fill="${c.lane}"/>`);
-    out.push(`<text x="${lane.x + 14}" y="${lane.y + 24}" font-size="13" font-weight="600" fill="${c.text}">${xml(title)}</text><text x="${lane.x + 14}" y="${lane.y + 42}" font-size="12" fill="${c.muted}">${xml(sub)}</text>`);
+    out.push(
+      `<rect x="${lane.x}" y="${lane.y}" width="${lane.width}" height="${lane.height}" rx="4" fill="${c.lane}"/>`,
+    );
+    out.push(
+      `<text x="${lane.x + 14}" y="${lane.y + 24}" font-size="13" font-weight="600" fill="${c.text}">${xml(title)}</text><text x="${lane.x + 14}" y="${lane.y + 42}" font-size="12" fill="${c.muted}">${xml(sub)}</text>`,
+    );
   }
   for (const zone of picture.zones)
-    out.push(`<rect x="${zone.x}" y="${zone.y}" width="${zone.width}" height="${zone.height}" rx="4" fill="none" stroke="${c.line}" stroke-dasharray="2 3"/><text x="${zone.x + 8}" y="${zone.y + 14}" font-size="11" fill="${c.muted}">${xml(titles.zone(zone.name))}</text>`);
+    out.push(
+      `<rect x="${zone.x}" y="${zone.y}" width="${zone.width}" height="${zone.height}" rx="4" fill="none" stroke="${c.line}" stroke-dasharray="2 3"/><text x="${zone.x + 8}" y="${zone.y + 14}" font-size="11" fill="${c.muted}">${xml(titles.zone(zone.name))}</text>`,
+    );
   for (const edge of picture.edges) {
     const colour = edgeColour(edge, worst(edge), c);
-    out.push(`<path d="${edge.path}" fill="none" stroke="${colour}" stroke-width="${WIDTHS[edge.weight]}"/>`);
+    out.push(`<path d="${edge.path}" fill="none" stroke="${colour}" stroke-width="${edgeWidth(edge)}"/>`);
     if (edge.changes) out.push(`<path d="${arrow(edge.path)}" fill="${colour}"/>`);
   }
   for (const node of picture.nodes) {
     const { title, sub } = titles.node(node);
-    out.push(`<rect x="${node.x}" y="${node.y}" width="${node.width}" height="${node.height}" rx="3" fill="${c.node}" stroke="${c.line}"/>`);
-    out.push(`<path transform="translate(${node.x + 9} ${node.y + 14})" d="${rolePath(node.role)}" fill="none" stroke="${c.text}" stroke-width="1.2"/>`);
-    out.push(`<text x="${node.x + 33}" y="${node.y + 19}" font-size="12.5" fill="${c.text}">${xml(middle(title, 16))}</text><text x="${node.x + 33}" y="${node.y + 34}" font-size="11" fill="${c.muted}">${xml(middle(sub, 19))}</text>`);
+    out.push(
+      `<rect x="${node.x}" y="${node.y}" width="${node.width}" height="${node.height}" rx="3" fill="${c.node}" stroke="${c.line}"/>`,
+    );
+    out.push(
+      `<path transform="translate(${node.x + 9} ${node.y + 12})" d="${rolePath(node.role)}" fill="none" stroke="${c.text}" stroke-width="1.2"/>`,
+    );
+    out.push(
+      `<text x="${node.x + 33}" y="${node.y + 17}" font-size="12.5" fill="${c.text}">${xml(middle(title, 16))}</text><text x="${node.x + 33}" y="${node.y + 32}" font-size="11" fill="${c.muted}">${xml(middle(sub, 19))}</text>`,
+    );
     if (node.worst === "critical" || node.worst === "high")
-      out.push(`<text x="${node.x + node.width - 6}" y="${node.y + 14}" font-size="11" text-anchor="end" fill="${c[node.worst]}">${SEVERITY_SHAPE[node.worst]}</text>`);
+      out.push(
+        `<text x="${node.x + node.width - 6}" y="${node.y + 14}" font-size="11" text-anchor="end" fill="${c[node.worst]}">${SEVERITY_SHAPE[node.worst]}</text>`,
+      );
   }
   out.push("</svg>");
   return out.join("\n");
 }
 
 /** Drawn straight onto a canvas: a picture made from an SVG would need an exception in the content security policy. */
-export function toCanvas(picture: MapPicture, titles: Titles, worst: (edge: PlacedEdge) => string | null, c: Colours): HTMLCanvasElement {
+export function toCanvas(
+  picture: MapPicture,
+  titles: Titles,
+  worst: (edge: PlacedEdge) => string | null,
+  c: Colours,
+): HTMLCanvasElement {
   // Browsers cap the area of a canvas; a very large map is drawn smaller rather than not at all.
   const scale = Math.min(2, Math.sqrt(60_000_000 / ((picture.width + 2 * MARGIN) * (picture.height + 2 * MARGIN))));
   const canvas = document.createElement("canvas");
@@ -108,7 +147,11 @@ export function toCanvas(picture: MapPicture, titles: Titles, worst: (edge: Plac
     g.fillStyle = colour;
     g.fillText(visible(text), x, y);
   };
-  const box = (b: { x: number; y: number; width: number; height: number }, fill: string | null, stroke: string | null): void => {
+  const box = (
+    b: { x: number; y: number; width: number; height: number },
+    fill: string | null,
+    stroke: string | null,
+  ): void => {
     g.beginPath();
     g.roundRect(b.x, b.y, b.width, b.height, 4);
     if (fill) {
@@ -136,7 +179,7 @@ export function toCanvas(picture: MapPicture, titles: Titles, worst: (edge: Plac
   for (const edge of picture.edges) {
     const colour = edgeColour(edge, worst(edge), c);
     g.strokeStyle = colour;
-    g.lineWidth = WIDTHS[edge.weight];
+    g.lineWidth = edgeWidth(edge);
     g.stroke(new Path2D(edge.path));
     if (edge.changes) {
       g.fillStyle = colour;
@@ -147,14 +190,15 @@ export function toCanvas(picture: MapPicture, titles: Titles, worst: (edge: Plac
     const { title, sub } = titles.node(node);
     box(node, c.node, c.line);
     g.save();
-    g.translate(node.x + 9, node.y + 14);
+    g.translate(node.x + 9, node.y + 12);
     g.strokeStyle = c.text;
     g.lineWidth = 1.2;
     g.stroke(new Path2D(rolePath(node.role)));
     g.restore();
-    write(middle(title, 16), node.x + 33, node.y + 19, 12.5, c.text);
-    write(middle(sub, 19), node.x + 33, node.y + 34, 11, c.muted);
-    if (node.worst === "critical" || node.worst === "high") write(SEVERITY_SHAPE[node.worst], node.x + node.width - 15, node.y + 14, 11, c[node.worst]);
+    write(middle(title, 16), node.x + 33, node.y + 17, 12.5, c.text);
+    write(middle(sub, 19), node.x + 33, node.y + 32, 11, c.muted);
+    if (node.worst === "critical" || node.worst === "high")
+      write(SEVERITY_SHAPE[node.worst], node.x + node.width - 15, node.y + 14, 11, c[node.worst]);
   }
   return canvas;
 }

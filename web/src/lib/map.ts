@@ -15,7 +15,18 @@ export interface MapNode extends Pick<ApiNode, "id" | "name" | "role" | "lane" |
 
 export type MapEdge = Pick<
   ApiEdge,
-  "id" | "source" | "target" | "protocols" | "classes" | "changes" | "conversations" | "packets" | "first_seen" | "last_seen" | "violates" | "findings"
+  | "id"
+  | "source"
+  | "target"
+  | "protocols"
+  | "classes"
+  | "changes"
+  | "conversations"
+  | "packets"
+  | "first_seen"
+  | "last_seen"
+  | "violates"
+  | "findings"
 >;
 
 export interface Box {
@@ -51,22 +62,34 @@ export interface MapPicture {
   edges: PlacedEdge[];
 }
 
-export const NODE = { width: 148, height: 44, gapX: 16, gapY: 22 };
-const LANE = { label: 120, padX: 20, padY: 30, gap: 14 };
-const ZONE = { pad: 10, title: 18, gap: 14 };
-const SAFETY = { gap: 24 };
+export const NODE = { width: 144, height: 40, gapX: 22, gapY: 22 };
+const LANE = { label: 116, padX: 12, padY: 22, gap: 8 };
+const ZONE = { pad: 10, title: 16, gap: 20 };
+const SAFETY = { gap: 16 };
 
 /** Enterprise at the top, process at the bottom, what is not known last; safety stands at the side. */
 export const LANES = ["5", "4", "3.5", "3", "2", "1", "0", "unknown"] as const;
 export const SAFETY_LANE = "safety";
 
-export const ENGINEERING = new Set(["program_download", "program_upload", "mode_change", "firmware_update", "configuration", "restart", "force"]);
+export const ENGINEERING = new Set([
+  "program_download",
+  "program_upload",
+  "mode_change",
+  "firmware_update",
+  "configuration",
+  "restart",
+  "force",
+]);
 
 /** Above this many assets a lane's assets are drawn as one box per role. */
 export const GROUP_ABOVE = 80;
 
 /** One node per lane and role, except for those in `open`. A line between groups stands for all lines between their members. */
-export function groupByRole(nodes: MapNode[], edges: MapEdge[], open: Set<string> = new Set()): { nodes: MapNode[]; edges: MapEdge[] } {
+export function groupByRole(
+  nodes: MapNode[],
+  edges: MapEdge[],
+  open: Set<string> = new Set(),
+): { nodes: MapNode[]; edges: MapEdge[] } {
   const groups = new Map<string, MapNode>();
   const first = new Map<string, MapNode>();
   const groupOf = new Map<string, string>();
@@ -86,7 +109,16 @@ export function groupByRole(nodes: MapNode[], edges: MapEdge[], open: Set<string
       group.worst = worse(group.worst, node.worst);
     } else {
       first.set(id, node);
-      groups.set(id, { id, name: node.role, role: node.role, lane: node.lane, place: node.place, zone: null, worst: node.worst, members: [...node.members] });
+      groups.set(id, {
+        id,
+        name: node.role,
+        role: node.role,
+        lane: node.lane,
+        place: node.place,
+        zone: null,
+        worst: node.worst,
+        members: [...node.members],
+      });
     }
   }
   for (const [id, group] of groups) {
@@ -115,8 +147,8 @@ function join(a: MapEdge, b: MapEdge): MapEdge {
     changes: a.changes || b.changes,
     conversations: a.conversations + b.conversations,
     packets: a.packets + b.packets,
-    first_seen: a.first_seen < b.first_seen ? a.first_seen : b.first_seen,
-    last_seen: a.last_seen > b.last_seen ? a.last_seen : b.last_seen,
+    first_seen: Math.min(a.first_seen , b.first_seen),
+    last_seen: Math.max(a.last_seen , b.last_seen),
     violates: a.violates || b.violates,
     findings: [...a.findings, ...b.findings],
   };
@@ -190,7 +222,13 @@ export function layout(nodes: MapNode[], edges: MapEdge[], available: number): M
       const height = rows * (NODE.height + NODE.gapY) - NODE.gapY + 2 * ZONE.pad + ZONE.title;
       zones.push({ lane: "safety", name: "safety", x: sx, y: y + LANE.padY, width: NODE.width + 2 * ZONE.pad, height });
       safe.forEach((node, i) => {
-        placed.push({ ...node, x: sx + ZONE.pad, y: y + LANE.padY + ZONE.title + ZONE.pad / 2 + i * (NODE.height + NODE.gapY), width: NODE.width, height: NODE.height });
+        placed.push({
+          ...node,
+          x: sx + ZONE.pad,
+          y: y + LANE.padY + ZONE.title + ZONE.pad / 2 + i * (NODE.height + NODE.gapY),
+          width: NODE.width,
+          height: NODE.height,
+        });
       });
       if (top === y + LANE.padY) rowHeight = Math.max(rowHeight, height);
       else rowHeight = Math.max(rowHeight, height - (top - y - LANE.padY));
@@ -216,61 +254,148 @@ function runsByZone(nodes: MapNode[]): { zone: string | null; nodes: MapNode[] }
 
 type Side = "top" | "bottom";
 
-/** Ends are spread along the sides of a node in the order of what they lead to, so that lines do not pile up. */
+interface Row {
+  top: number;
+  bottom: number;
+  /** Stretches that nodes cover, from left to right. */
+  taken: [number, number][];
+}
+
+interface Ends {
+  source: number;
+  target: number;
+}
+
+/** Nodes side by side, from top to bottom. */
+function rowsOf(nodes: PlacedNode[]): Row[] {
+  const rows: Row[] = [];
+  for (const node of [...nodes].sort((a, b) => a.y - b.y || a.x - b.x)) {
+    const last = rows.at(-1);
+    if (last && node.y < last.bottom) {
+      last.bottom = Math.max(last.bottom, node.y + node.height);
+      last.taken.push([node.x, node.x + node.width]);
+    } else rows.push({ top: node.y, bottom: node.y + node.height, taken: [[node.x, node.x + node.width]] });
+  }
+  for (const row of rows) row.taken.sort((a, b) => a[0] - b[0]);
+  return rows;
+}
+
+/** The middle of the gap nearest to `x` through which a line passes a row. */
+function passage(row: Row, x: number): { x: number; free: boolean } {
+  const margin = 6;
+  const hit = row.taken.findIndex(([from, to]) => x > from - margin && x < to + margin);
+  if (hit < 0) return { x, free: true };
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i <= row.taken.length; i++) {
+    const left = row.taken[i - 1]?.[1];
+    const right = row.taken[i]?.[0];
+    if (left !== undefined && right !== undefined && right - left < 12) continue;
+    const middle =
+      left === undefined
+        ? (right ?? 0) - NODE.gapX / 2
+        : right === undefined
+          ? left + NODE.gapX / 2
+          : right - left > 60
+            ? x < left
+              ? left + 14
+              : x > right
+                ? right - 14
+                : x
+            : (left + right) / 2;
+    if (Math.abs(middle - x) < Math.abs(best - x)) best = middle;
+  }
+  return { x: best, free: false };
+}
+
+/**
+ * Lines leave a node below or above, spread in the order of what they lead to, and pass the rows between through the gaps,
+ * so that no line runs behind an asset that it has nothing to do with.
+ */
 function route(edges: MapEdge[], at: Map<string, PlacedNode>): PlacedEdge[] {
-  const drawn = edges.filter((e) => e.source !== e.target && at.has(e.source) && at.has(e.target));
-  const ports = new Map<string, { edge: MapEdge; end: "source" | "target"; other: number }[]>();
-  const sideOf = new Map<MapEdge, { source: Side; target: Side; arc: boolean }>();
-  const most = Math.max(1, ...drawn.map((e) => e.packets));
-  for (const edge of drawn) {
-    const a = at.get(edge.source) as PlacedNode;
-    const b = at.get(edge.target) as PlacedNode;
-    const arc = Math.abs(a.y - b.y) < NODE.height;
-    const sides: { source: Side; target: Side; arc: boolean } = arc
-      ? { source: "top", target: "top", arc }
-      : a.y < b.y
-        ? { source: "bottom", target: "top", arc }
-        : { source: "top", target: "bottom", arc };
-    sideOf.set(edge, sides);
+  const drawn = edges.flatMap((edge) => {
+    const a = at.get(edge.source);
+    const b = at.get(edge.target);
+    return a && b && a !== b ? [{ edge, a, b, sides: sidesOf(a, b) }] : [];
+  });
+  type Drawn = (typeof drawn)[number];
+  const rows = rowsOf([...at.values()]);
+  const most = Math.max(1, ...drawn.map((d) => d.edge.packets));
+
+  const ports = new Map<string, { line: Drawn; end: "source" | "target"; other: number }[]>();
+  for (const line of drawn)
     for (const end of ["source", "target"] as const) {
-      const node = end === "source" ? a : b;
-      const other = end === "source" ? b : a;
-      const key = `${node.id}|${sides[end]}`;
+      const [node, other] = end === "source" ? [line.a, line.b] : [line.b, line.a];
+      const key = `${node.id}|${line.sides[end]}`;
       const list = ports.get(key) ?? [];
-      list.push({ edge, end, other: other.x + other.width / 2 });
+      list.push({ line, end, other: other.x + other.width / 2 });
       ports.set(key, list);
     }
-  }
-  const x = new Map<MapEdge, { source: number; target: number }>();
+  const ends = new Map<Drawn, Ends>();
   for (const [key, list] of ports) {
     const node = at.get(key.slice(0, key.lastIndexOf("|"))) as PlacedNode;
     list.sort((p, q) => p.other - q.other);
     const step = Math.min(14, (node.width - 24) / Math.max(1, list.length));
     const start = node.x + node.width / 2 - ((list.length - 1) * step) / 2;
     list.forEach((port, i) => {
-      const ends = x.get(port.edge) ?? { source: 0, target: 0 };
-      ends[port.end] = start + i * step;
-      x.set(port.edge, ends);
+      const known = ends.get(port.line) ?? { source: 0, target: 0 };
+      known[port.end] = start + i * step;
+      ends.set(port.line, known);
     });
   }
-  return drawn.map((edge) => {
-    const a = at.get(edge.source) as PlacedNode;
-    const b = at.get(edge.target) as PlacedNode;
-    const sides = sideOf.get(edge) as { source: Side; target: Side; arc: boolean };
-    const ends = x.get(edge) as { source: number; target: number };
+
+  // Lines that share a gap stand side by side in it.
+  const shared = new Map<string, number>();
+  return drawn.map((line) => {
+    const { source, target } = ends.get(line) as Ends;
+    const { edge, a, b, sides } = line;
     const y1 = sides.source === "top" ? a.y : a.y + a.height;
     const y2 = sides.target === "top" ? b.y : b.y + b.height;
-    let path: string;
-    if (sides.arc) {
-      const lift = Math.min(26, 12 + Math.abs(ends.source - ends.target) / 30);
-      path = `M${r(ends.source)} ${r(y1)}C${r(ends.source)} ${r(y1 - lift)} ${r(ends.target)} ${r(y2 - lift)} ${r(ends.target)} ${r(y2)}`;
-    } else {
-      const bend = Math.max(24, Math.abs(y2 - y1) * 0.45) * (y2 > y1 ? 1 : -1);
-      path = `M${r(ends.source)} ${r(y1)}C${r(ends.source)} ${r(y1 + bend)} ${r(ends.target)} ${r(y2 - bend)} ${r(ends.target)} ${r(y2)}`;
-    }
     const share = Math.log10(edge.packets + 1) / Math.log10(most + 1);
-    return { ...edge, path, weight: share > 0.8 ? 2 : share > 0.5 ? 1 : 0 };
+    const weight: 0 | 1 | 2 = share > 0.8 ? 2 : share > 0.5 ? 1 : 0;
+    if (sides.arc) {
+      const lift = Math.min(22, 12 + Math.abs(source - target) / 40);
+      return {
+        ...edge,
+        weight,
+        path: `M${r(source)} ${r(y1)}C${r(source)} ${r(y1 - lift)} ${r(target)} ${r(y2 - lift)} ${r(target)} ${r(y2)}`,
+      };
+    }
+    const down = y2 > y1;
+    const between = rows.filter((row) =>
+      down ? row.top >= y1 && row.bottom <= y2 : row.top >= y2 && row.bottom <= y1,
+    );
+    if (!down) between.reverse();
+    let path = `M${r(source)} ${r(y1)}`;
+    let x = source;
+    let y = y1;
+    const to = (nx: number, ny: number): void => {
+      const bend = Math.min(90, Math.max(10, Math.abs(ny - y) * 0.5)) * (down ? 1 : -1);
+      path += `C${r(x)} ${r(y + bend)} ${r(nx)} ${r(ny - bend)} ${r(nx)} ${r(ny)}`;
+      x = nx;
+      y = ny;
+    };
+    for (const row of between) {
+      const wanted = x + ((target - x) * (row.top - y)) / (y2 - y || 1);
+      const pass = passage(row, wanted);
+      let nx = pass.x;
+      if (!pass.free) {
+        const key = `${row.top}|${Math.round(nx)}`;
+        const n = shared.get(key) ?? 0;
+        shared.set(key, n + 1);
+        nx += (n % 2 ? 1 : -1) * Math.min(8, Math.ceil(n / 2) * 3);
+      }
+      to(nx, down ? row.top - 4 : row.bottom + 4);
+      y = down ? row.bottom + 4 : row.top - 4;
+      path += `L${r(x)} ${r(y)}`;
+    }
+    to(target, y2);
+    return { ...edge, weight, path };
   });
+}
+
+function sidesOf(a: PlacedNode, b: PlacedNode): { source: Side; target: Side; arc: boolean } {
+  if (a.y < b.y + b.height && b.y < a.y + a.height) return { source: "top", target: "top", arc: true };
+  return a.y < b.y ? { source: "bottom", target: "top", arc: false } : { source: "top", target: "bottom", arc: false };
 }
 
 function r(n: number): number {

@@ -1,4 +1,4 @@
-import { Store, kept, useStore } from "./store";
+import { kept, Store, useStore } from "./store";
 
 export type Theme = "system" | "light" | "dark";
 

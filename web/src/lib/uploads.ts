@@ -1,4 +1,4 @@
-import { get, problem } from "../api/client";
+import { ApiError, body, client } from "../api/client";
 import { refreshAll } from "../api/queries";
 import type { Job } from "../api/types";
 import { text } from "../text";
@@ -37,7 +37,20 @@ function change(key: number, what: Partial<Upload>): void {
 
 const fresh = (kind: UploadKind, name: string, total: number): Upload => {
   last += 1;
-  return { key: last, kind, name, phase: "waiting", done: 0, total, rate: 0, secondsLeft: null, frames: 0, error: "", problems: [], job: null };
+  return {
+    key: last,
+    kind,
+    name,
+    phase: "waiting",
+    done: 0,
+    total,
+    rate: 0,
+    secondsLeft: null,
+    frames: 0,
+    error: "",
+    problems: [],
+    job: null,
+  };
 };
 
 export function upload(kind: UploadKind, chosen: Iterable<File>): void {
@@ -66,7 +79,12 @@ function send(one: Upload, file: File): void {
   change(key, { phase: "sending" });
   request.upload.onprogress = (event) => {
     const rate = event.loaded / Math.max(0.001, (performance.now() - started) / 1000);
-    change(key, { done: event.loaded, total: event.total || file.size, rate, secondsLeft: (file.size - event.loaded) / Math.max(1, rate) });
+    change(key, {
+      done: event.loaded,
+      total: event.total || file.size,
+      rate,
+      secondsLeft: (file.size - event.loaded) / Math.max(1, rate),
+    });
   };
   request.onloadend = () => {
     requests.delete(key);
@@ -83,19 +101,31 @@ async function answered(key: number, request: XMLHttpRequest): Promise<void> {
   if (request.status === 0) {
     change(key, { phase: "failed", error: text.common.error.offline });
   } else if (request.status >= 300) {
-    const error = await problem(new Response(request.responseText, { status: request.status, statusText: request.statusText }));
-    change(key, { phase: "failed", error: error.detail || error.title });
+    change(key, { phase: "failed", error: said(request) });
   } else {
     const job = JSON.parse(request.responseText) as Job;
     void follow(key, job);
   }
 }
 
+/** What the server said against it. */
+function said(request: XMLHttpRequest): string {
+  try {
+    const { title, detail } = JSON.parse(request.responseText) as { title?: string; detail?: string };
+    return detail || title || request.statusText;
+  } catch {
+    return request.statusText;
+  }
+}
+
+const isOver = (job: Job): boolean => job.state === "done" || job.state === "failed" || job.state === "cancelled";
+
+const readJob = (id: number): Promise<Job> => body(client.GET("/api/v1/jobs/{id}", { params: { path: { id } } }));
+
 /** Shows a job until it is over. */
 async function follow(key: number, start: Job): Promise<void> {
   let job = start;
   for (;;) {
-    const over = job.state === "done" || job.state === "failed" || job.state === "cancelled";
     change(key, {
       phase: job.state === "done" || job.state === "failed" || job.state === "cancelled" ? job.state : "reading",
       job: job.id,
@@ -107,12 +137,12 @@ async function follow(key: number, start: Job): Promise<void> {
       problems: job.problems,
       error: job.error ?? "",
     });
-    if (over) break;
+    if (isOver(job)) break;
     await new Promise((wake) => setTimeout(wake, POLL_MS));
     try {
-      job = await get<Job>(`/jobs/${job.id}`);
-    } catch {
-      change(key, { phase: "failed", error: text.common.error.offline });
+      job = await readJob(job.id);
+    } catch (error) {
+      change(key, { phase: "failed", error: error instanceof ApiError ? error.message : text.common.error.offline });
       break;
     }
   }
@@ -123,7 +153,7 @@ export function cancel(key: number): void {
   const one = uploads.get().find((u) => u.key === key);
   if (!one) return;
   if (one.job !== null) {
-    void fetch(`/api/v1/jobs/${one.job}`, { method: "DELETE" });
+    void client.DELETE("/api/v1/jobs/{id}", { params: { path: { id: one.job } } });
     return;
   }
   change(key, { phase: "cancelled" });
@@ -138,9 +168,9 @@ export function dismiss(key: number): void {
 /** Jobs that were under way before this page was loaded. */
 export async function adopt(): Promise<void> {
   const known = new Set(uploads.get().map((u) => u.job));
-  const jobs = await get<Job[]>("/jobs").catch(() => []);
-  for (const job of jobs) {
-    if (known.has(job.id) || job.kind === "capture_delete" || ["done", "failed", "cancelled"].includes(job.state)) continue;
+  const jobs = await body(client.GET("/api/v1/jobs")).catch(() => ({ items: [] }));
+  for (const job of jobs.items) {
+    if (known.has(job.id) || job.kind === "capture_delete" || isOver(job)) continue;
     const one = fresh(job.kind === "advisory_import" ? "advisories" : "captures", job.name, job.total_bytes);
     uploads.set([...uploads.get(), one]);
     void follow(one.key, job);
@@ -149,13 +179,11 @@ export async function adopt(): Promise<void> {
 
 /** Deletes a capture and waits until the posture without it is there. */
 export async function removeCapture(id: number): Promise<void> {
-  const response = await fetch(`/api/v1/captures/${id}`, { method: "DELETE" });
-  if (!response.ok) throw await problem(response);
-  let job = response.status === 202 ? ((await response.json()) as Job) : null;
-  while (job && !["done", "failed", "cancelled"].includes(job.state)) {
+  let job = await body(client.DELETE("/api/v1/captures/{id}", { params: { path: { id } } }));
+  while (!isOver(job)) {
     await new Promise((wake) => setTimeout(wake, POLL_MS));
-    job = await get<Job>(`/jobs/${job.id}`);
+    job = await readJob(job.id);
   }
-  if (job?.error) throw new Error(job.error);
+  if (job.state !== "done") throw new Error(job.error ?? text.sources.failed);
   refreshAll();
 }

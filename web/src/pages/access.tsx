@@ -14,15 +14,81 @@ import { WireText } from "../ui/wire";
 const t = text.access;
 
 const COLUMNS: Column<AccountRow>[] = [
-  { key: "name", label: t.account, width: 200, sort: "name", cell: (a) => <AccountName name={a.name} />, text: (a) => a.name },
-  { key: "asset", label: t.at, width: 180, cell: (a) => <AssetLink id={a.asset} name={a.asset_name} />, text: (a) => a.asset_name ?? "" },
-  { key: "client", label: t.from, width: 180, cell: (a) => <AssetLink id={a.client} name={a.client_name} />, text: (a) => a.client_name ?? "" },
-  { key: "protocol", label: text.common.protocol, width: 110, sort: "protocol", cell: (a) => <WireText value={a.protocol} />, text: (a) => a.protocol },
-  { key: "mechanism", label: t.mechanism, width: 140, cell: (a) => <WireText value={a.mechanism} max={20} />, text: (a) => a.mechanism },
-  { key: "encrypted", label: t.secret, width: 140, cell: (a) => <Secret encrypted={a.encrypted} mechanism={a.mechanism} />, text: (a) => String(a.encrypted) },
-  { key: "accepted", label: t.answer, width: 100, cell: (a) => (a.accepted === null || a.accepted === undefined ? <span className="unknown">{t.notSeen}</span> : a.accepted ? t.accepted : t.refused), text: (a) => String(a.accepted ?? "") },
-  { key: "last_seen", label: text.common.last, width: 230, sort: "last_seen", cell: (a) => <Time value={a.last_seen} />, text: (a) => a.last_seen },
-  { key: "evidence", label: text.common.evidence, width: 90, cell: (a) => <EvidenceLink evidence={a.evidence} />, text: (a) => `${a.evidence.capture} ${a.evidence.frame}` },
+  {
+    key: "name",
+    label: t.account,
+    width: 200,
+    sort: "name",
+    cell: (a) => <AccountName name={a.name} />,
+    text: (a) => a.name,
+  },
+  {
+    key: "asset",
+    label: t.at,
+    width: 180,
+    sort: "asset",
+    cell: (a) => <AssetLink id={a.asset} name={a.asset_name} />,
+    text: (a) => a.asset_name ?? "",
+  },
+  {
+    key: "client",
+    label: t.from,
+    width: 180,
+    cell: (a) => <AssetLink id={a.client} name={a.client_name} />,
+    text: (a) => a.client_name ?? "",
+  },
+  {
+    key: "protocol",
+    label: text.common.protocol,
+    width: 110,
+    sort: "protocol",
+    cell: (a) => <WireText value={a.protocol} />,
+    text: (a) => a.protocol,
+  },
+  {
+    key: "mechanism",
+    label: t.mechanism,
+    width: 140,
+    sort: "mechanism",
+    cell: (a) => <WireText value={a.mechanism} max={20} />,
+    text: (a) => a.mechanism,
+  },
+  {
+    key: "encrypted",
+    label: t.secret,
+    width: 140,
+    cell: (a) => <Secret encrypted={a.encrypted} mechanism={a.mechanism} />,
+    text: (a) => String(a.encrypted),
+  },
+  {
+    key: "accepted",
+    label: t.answer,
+    width: 100,
+    cell: (a) =>
+      a.accepted === null || a.accepted === undefined ? (
+        <span className="unknown">{t.notSeen}</span>
+      ) : a.accepted ? (
+        t.accepted
+      ) : (
+        t.refused
+      ),
+    text: (a) => String(a.accepted ?? ""),
+  },
+  {
+    key: "last_seen",
+    label: text.common.last,
+    width: 230,
+    sort: "last_seen",
+    cell: (a) => <Time value={a.last_seen} />,
+    text: (a) => a.last_seen,
+  },
+  {
+    key: "evidence",
+    label: text.common.evidence,
+    width: 90,
+    cell: (a) => <EvidenceLink evidence={a.evidence} />,
+    text: (a) => `${a.evidence.capture} ${a.evidence.frame}`,
+  },
 ];
 
 const DEFAULTS = { q: "", sort: "", order: "asc" };

@@ -1,6 +1,6 @@
 import { Link, useParams as useRoute } from "wouter";
-import { useAsset, useList } from "../api/queries";
-import type { Asset, Fact } from "../api/types";
+import { useAsset } from "../api/queries";
+import type { Asset, AssetDetail, Fact } from "../api/types";
 import { certainty, claims } from "../lib/claims";
 import { sentence } from "../lib/format";
 import { paths } from "../lib/paths";
@@ -22,24 +22,19 @@ const t = text.assets;
 export default function AssetPage() {
   const { id = "" } = useRoute<{ id: string }>();
   const asset = useAsset(id);
-  return <Ready query={asset}>{(data) => <Body key={data.id} asset={data} />}</Ready>;
+  return <Ready query={asset}>{(data) => <Body key={data.asset.id} detail={data} />}</Ready>;
 }
 
-function Body({ asset }: { asset: Asset }) {
+function Body({ detail }: { detail: AssetDetail }) {
+  const { asset, findings, advisories, accounts, conversations_total } = detail;
   const [p, set] = useParams({ tab: "identity" });
-  const findings = useList("findings", { asset: [asset.id], sort: "severity", order: "desc" });
-  const conversations = useList("conversations", { asset: [asset.id] });
-  const accounts = useList("accounts", { asset: [asset.id] });
-  const advisories = useList("advisories", { asset: [asset.id] });
-  const total = (q: { data?: { pages: { total: number }[] } }): string => (q.data ? ` ${q.data.pages[0]?.total ?? 0}` : "");
   const tabs: [string, string][] = [
     ["identity", t.overview],
-    ["conversations", `${t.conversations}${total(conversations)}`],
-    ["findings", `${text.findings.title}${total(findings)}`],
-    ["advisories", `${t.advisories}${total(advisories)}`],
-    ["accounts", `${t.accounts}${total(accounts)}`],
+    ["conversations", `${t.conversations} ${conversations_total}`],
+    ["findings", `${text.findings.title} ${findings.length}`],
+    ["advisories", `${t.advisories} ${advisories.length}`],
+    ["accounts", `${t.accounts} ${accounts.length}`],
   ];
-  const found = findings.data?.pages.flatMap((x) => x.items) ?? [];
   return (
     <div className="page asset-page">
       <p className="crumb">
@@ -49,15 +44,17 @@ function Body({ asset }: { asset: Asset }) {
         <RoleIcon role={asset.role} />
         <div>
           <h1>
-            <Name value={asset.name} max={60} /> <Dot worst={found[0]?.severity} />
+            <Name value={asset.name} max={60} /> <Dot worst={detail.row.worst} />
           </h1>
           <p className="muted">
-            {[asset.vendor, asset.product].filter((x): x is string => Boolean(x)).map((x, i) => (
-              <span key={x}>
-                {i ? " · " : ""}
-                <WireText value={x} />
-              </span>
-            ))}
+            {[asset.vendor, asset.product]
+              .filter((x): x is string => Boolean(x))
+              .map((x, i) => (
+                <span key={x}>
+                  {i ? " · " : ""}
+                  <WireText value={x} />
+                </span>
+              ))}
           </p>
         </div>
         <Facts
@@ -74,16 +71,21 @@ function Body({ asset }: { asset: Asset }) {
       </header>
       <nav className="tabs" aria-label={t.tabs}>
         {tabs.map(([key, label]) => (
-          <button key={key} type="button" aria-current={p.tab === key ? "true" : undefined} onClick={() => set({ tab: key })}>
+          <button
+            key={key}
+            type="button"
+            aria-current={p.tab === key ? "true" : undefined}
+            onClick={() => set({ tab: key })}
+          >
             {label}
           </button>
         ))}
       </nav>
       {p.tab === "identity" ? <Identity asset={asset} /> : null}
       {p.tab === "conversations" ? <ConversationList asset={asset.id} /> : null}
-      {p.tab === "findings" ? <FindingTable rows={found} empty={t.findingsNone} /> : null}
-      {p.tab === "advisories" ? <AdvisoryTable rows={advisories.data?.pages.flatMap((x) => x.items) ?? []} empty={t.advisoriesNone} withAsset={false} /> : null}
-      {p.tab === "accounts" ? <AccountTable rows={accounts.data?.pages.flatMap((x) => x.items) ?? []} empty={t.accountsNone} /> : null}
+      {p.tab === "findings" ? <FindingTable rows={findings} empty={t.findingsNone} /> : null}
+      {p.tab === "advisories" ? <AdvisoryTable rows={advisories} empty={t.advisoriesNone} withAsset={false} /> : null}
+      {p.tab === "accounts" ? <AccountTable rows={accounts} empty={t.accountsNone} /> : null}
     </div>
   );
 }
@@ -97,8 +99,15 @@ function Identity({ asset }: { asset: Asset }) {
             <ClaimTable
               facts={asset.facts}
               used={{
-                vendor: asset.vendor, product: asset.product, order_number: asset.order_number, hardware: asset.hardware,
-                firmware: asset.firmware, serial: asset.serial, name: asset.name, role: asset.role, level: asset.level === null || asset.level === undefined ? null : String(asset.level),
+                vendor: asset.vendor,
+                product: asset.product,
+                order_number: asset.order_number,
+                hardware: asset.hardware,
+                firmware: asset.firmware,
+                serial: asset.serial,
+                name: asset.name,
+                role: asset.role,
+                level: asset.level === null || asset.level === undefined ? null : String(asset.level),
               }}
             />
           </Section>
@@ -183,9 +192,17 @@ function Identity({ asset }: { asset: Asset }) {
                 <tr key={m.slot}>
                   <td className="mono">{m.slot}</td>
                   {[m.vendor, m.product, m.order_number, m.firmware, m.serial].map((v, i) => (
-                    <td key={i}>{v ? <Wire value={v} max={32} /> : <span className="muted">{text.common.none}</span>}</td>
+                    <td key={i}>
+                      {v ? <Wire value={v} max={32} /> : <span className="muted">{text.common.none}</span>}
+                    </td>
                   ))}
-                  <td>{m.facts[0] ? <EvidenceLink evidence={m.facts[0].evidence} /> : <span className="muted">{text.common.none}</span>}</td>
+                  <td>
+                    {m.facts[0] ? (
+                      <EvidenceLink evidence={m.facts[0].evidence} />
+                    ) : (
+                      <span className="muted">{text.common.none}</span>
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -206,10 +223,10 @@ function ClaimTable({ facts, used }: { facts: Fact[]; used: Record<string, strin
     <table className="plain claims">
       <thead>
         <tr>
-          <th scope="col">{t.claims}</th>
-          <th scope="col">{t.identity}</th>
-          <th scope="col">{text.common.protocol}</th>
-          <th scope="col">{t.why}</th>
+          <th scope="col">{t.attribute}</th>
+          <th scope="col">{t.value}</th>
+          <th scope="col">{t.source}</th>
+          <th scope="col">{t.certainty}</th>
           <th scope="col">{text.common.evidence}</th>
         </tr>
       </thead>
@@ -217,8 +234,23 @@ function ClaimTable({ facts, used }: { facts: Fact[]; used: Record<string, strin
         {rows.map((claim) => {
           const others = [...claim.conflicting, ...claim.agreeing];
           return [
-            <ClaimRow key={claim.attribute} fact={claim.best} name={text.attribute[claim.attribute] ?? sentence(claim.attribute)} span={1 + others.length} mark={claim.conflicting.length ? t.used : ""} />,
-            ...others.map((fact, i) => <ClaimRow key={`${claim.attribute}-${i}`} fact={fact} name={null} span={0} mark={claim.conflicting.includes(fact) ? t.conflict : ""} conflict={claim.conflicting.includes(fact)} />),
+            <ClaimRow
+              key={claim.attribute}
+              fact={claim.best}
+              name={text.attribute[claim.attribute] ?? sentence(claim.attribute)}
+              span={1 + others.length}
+              mark={claim.conflicting.length ? t.used : ""}
+            />,
+            ...others.map((fact, i) => (
+              <ClaimRow
+                key={`${claim.attribute}-${i}`}
+                fact={fact}
+                name={null}
+                span={0}
+                mark={claim.conflicting.includes(fact) ? t.conflict : ""}
+                conflict={claim.conflicting.includes(fact)}
+              />
+            )),
           ];
         })}
       </tbody>
@@ -226,8 +258,25 @@ function ClaimTable({ facts, used }: { facts: Fact[]; used: Record<string, strin
   );
 }
 
-function ClaimRow({ fact, name, span, mark, conflict = false }: { fact: Fact; name: string | null; span: number; mark: string; conflict?: boolean }) {
-  const shown = fact.attribute === "role" ? roleWord(fact.value) : fact.attribute === "level" ? `${fact.value} ${text.level[fact.value] ?? ""}` : null;
+function ClaimRow({
+  fact,
+  name,
+  span,
+  mark,
+  conflict = false,
+}: {
+  fact: Fact;
+  name: string | null;
+  span: number;
+  mark: string;
+  conflict?: boolean;
+}) {
+  const shown =
+    fact.attribute === "role"
+      ? roleWord(fact.value)
+      : fact.attribute === "level"
+        ? `${fact.value} ${text.level[fact.value] ?? ""}`
+        : null;
   return (
     <tr className={name === null ? "again" : undefined}>
       {name === null ? null : (
@@ -239,7 +288,13 @@ function ClaimRow({ fact, name, span, mark, conflict = false }: { fact: Fact; na
         {shown ?? <Wire value={fact.value} max={44} />}
         {mark ? <span className={conflict ? "conflict" : "used"}>{mark}</span> : null}
       </td>
-      <td>{fact.protocol === "sightglass" ? <span className="muted">{text.product}</span> : <WireText value={fact.protocol} max={20} />}</td>
+      <td>
+        {fact.protocol === "sightglass" ? (
+          <span className="muted">{text.product}</span>
+        ) : (
+          <WireText value={fact.protocol} max={20} />
+        )}
+      </td>
       <td>
         <span className={`certainty ${certainty(fact.confidence)}`} title={String(fact.confidence)}>
           {text.confidence[certainty(fact.confidence)]}

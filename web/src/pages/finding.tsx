@@ -11,7 +11,7 @@ export default function FindingPage() {
   const finding = useFinding(id);
   return (
     <Ready query={finding}>
-      {(data) => (
+      {({ finding: data }) => (
         <article className="page finding-page">
           <p className="crumb">
             <Link href={paths.findings()}>{text.nav.findings}</Link>
@@ -19,7 +19,8 @@ export default function FindingPage() {
           <header>
             <h1>{data.title}</h1>
             <p>
-              <SeverityMark severity={data.severity} /> <span className="muted">{text.severityNote[data.severity]}</span>{" "}
+              <SeverityMark severity={data.severity} />{" "}
+              <span className="muted">{text.severityNote[data.severity]}</span>{" "}
               <Link className="mono muted" href={paths.findings({ check: data.check })}>
                 {data.check}
               </Link>

@@ -18,16 +18,74 @@ import { Name } from "../ui/wire";
 const t = text.findings;
 
 const COLUMNS: Column<FindingRow>[] = [
-  { key: "severity", label: t.title, width: 104, sort: "severity", cell: (f) => <SeverityMark severity={f.severity} />, text: (f) => f.severity },
-  { key: "title", label: t.finding, width: 330, sort: "title", cell: (f) => <Name value={f.title} max={60} />, text: (f) => f.title },
-  { key: "asset", label: t.asset, width: 170, sort: "asset", cell: (f) => <AssetLink id={f.asset} name={f.asset_name} />, text: (f) => f.asset_name ?? f.asset },
-  { key: "peer", label: text.common.peer, width: 150, cell: (f) => (f.peer ? <AssetLink id={f.peer} name={f.peer_name} /> : <span className="muted">{text.common.none}</span>), text: (f) => f.peer_name ?? f.peer ?? "" },
-  { key: "detail", label: t.detail, width: 460, cell: (f) => <Name value={f.detail} max={110} />, text: (f) => f.detail },
-  { key: "check", label: t.check, width: 190, sort: "check", extra: true, cell: (f) => <span className="mono">{f.check}</span>, text: (f) => f.check },
-  { key: "seen", label: text.common.last, width: 230, sort: "seen", cell: (f) => (f.seen ? <Time value={f.seen} /> : text.common.none), text: (f) => f.seen ?? "" },
+  {
+    key: "severity",
+    label: t.title,
+    width: 104,
+    sort: "severity",
+    cell: (f) => <SeverityMark severity={f.severity} />,
+    text: (f) => f.severity,
+  },
+  {
+    key: "title",
+    label: t.finding,
+    width: 330,
+    sort: "title",
+    cell: (f) => <Name value={f.title} max={60} />,
+    text: (f) => f.title,
+  },
+  {
+    key: "asset",
+    label: t.asset,
+    width: 170,
+    sort: "asset",
+    cell: (f) => <AssetLink id={f.asset} name={f.asset_name} />,
+    text: (f) => f.asset_name ?? f.asset,
+  },
+  {
+    key: "peer",
+    label: text.common.peer,
+    width: 150,
+    cell: (f) =>
+      f.peer ? <AssetLink id={f.peer} name={f.peer_name} /> : <span className="muted">{text.common.none}</span>,
+    text: (f) => f.peer_name ?? f.peer ?? "",
+  },
+  {
+    key: "detail",
+    label: t.detail,
+    width: 460,
+    cell: (f) => <Name value={f.detail} max={110} />,
+    text: (f) => f.detail,
+  },
+  {
+    key: "check",
+    label: t.check,
+    width: 190,
+    sort: "check",
+    extra: true,
+    cell: (f) => <span className="mono">{f.check}</span>,
+    text: (f) => f.check,
+  },
+  {
+    key: "seen",
+    label: text.common.last,
+    width: 230,
+    sort: "seen",
+    cell: (f) => (f.seen ? <Time value={f.seen} /> : text.common.none),
+    text: (f) => f.seen ?? "",
+  },
 ];
 
-const DEFAULTS = { q: "", severity: "", check: "", asset: "", view: "list", sort: "severity", order: "desc", selected: "" };
+const DEFAULTS = {
+  q: "",
+  severity: "",
+  check: "",
+  asset: "",
+  view: "list",
+  sort: "severity",
+  order: "desc",
+  selected: "",
+};
 
 export default function Findings() {
   const [p, set] = useParams(DEFAULTS);
@@ -65,7 +123,12 @@ export default function Findings() {
         }
       >
         <SearchField value={p.q} onChange={(q) => set({ q })} placeholder={t.placeholder} />
-        <Facet label={t.title} value={p.severity} choices={SEVERITIES.map((key) => ({ key, label: text.severity[key], count: summary.data?.severities[key] }))} onChange={(severity) => set({ severity })} />
+        <Facet
+          label={t.title}
+          value={p.severity}
+          choices={SEVERITIES.map((key) => ({ key, label: text.severity[key], count: summary.data?.severities[key] }))}
+          onChange={(severity) => set({ severity })}
+        />
         {p.check ? <Facet label={t.check} value={p.check} choices={[]} onChange={(check) => set({ check })} /> : null}
         <ClearFilters active={filtered} onClear={() => set({ q: "", severity: "", check: "", asset: "" })} />
       </TableHead>
@@ -101,14 +164,30 @@ export default function Findings() {
 }
 
 /** One check, one measure: the way to read a long list. */
-function Grouped({ filter, empty }: { filter: { q: string; severity: string[]; check: string[]; asset: string[] }; empty: React.ReactNode }) {
+function Grouped({
+  filter,
+  empty,
+}: {
+  filter: { q: string; severity: string[]; check: string[]; asset: string[] };
+  empty: React.ReactNode;
+}) {
   const query = useWhole("findings", filter);
   return (
     <Ready query={query}>
       {(data) => {
         const groups = [...Map.groupBy(data.items, (f) => f.check)]
-          .map(([check, of]) => ({ check, of, severity: [...of].sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]?.severity ?? "info" }))
-          .sort((a, b) => severityRank(a.severity) - severityRank(b.severity) || b.of.length - a.of.length || a.check.localeCompare(b.check));
+          .map(([check, of]) => ({
+            check,
+            of,
+            severity:
+              [...of].sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0]?.severity ?? "info",
+          }))
+          .sort(
+            (a, b) =>
+              severityRank(a.severity) - severityRank(b.severity) ||
+              b.of.length - a.of.length ||
+              a.check.localeCompare(b.check),
+          );
         if (!groups.length) return empty;
         return (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
@@ -135,7 +214,8 @@ function Grouped({ filter, empty }: { filter: { q: string; severity: string[]; c
                   ))}
                   {g.of.length > 200 ? (
                     <li>
-                      <Link href={paths.findings({ check: g.check })}>{text.common.more(g.of.length - 200)}</Link> <span className="muted">{count(g.of.length)}</span>
+                      <Link href={paths.findings({ check: g.check })}>{text.common.more(g.of.length - 200)}</Link>{" "}
+                      <span className="muted">{count(g.of.length)}</span>
                     </li>
                   ) : null}
                 </ul>

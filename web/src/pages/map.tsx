@@ -3,8 +3,8 @@ import { Link } from "wouter";
 import { useFindings, useMap } from "../api/queries";
 import type { PlantMap } from "../api/types";
 import { middle, visible } from "../lib/inert";
-import { arrow, colours, type Titles, toCanvas, toSvg } from "../lib/map-export";
 import { GROUP_ABOVE, groupByRole, layout, type MapNode, type PlacedEdge, type PlacedNode } from "../lib/map";
+import { arrow, colours, type Titles, toCanvas, toSvg } from "../lib/map-export";
 import { paths } from "../lib/paths";
 import { SEVERITY_SHAPE, severityRank } from "../lib/severity";
 import { list, toggled, useParams } from "../lib/url";
@@ -28,7 +28,11 @@ const DEFAULTS = { selected: "", group: "auto", open: "", lines: "all" };
 
 export default function MapPage() {
   const map = useMap();
-  return <Ready query={map}>{(data) => (data.nodes.length ? <Plant map={data} /> : <Empty title={t.empty}>{t.emptyText}</Empty>)}</Ready>;
+  return (
+    <Ready query={map}>
+      {(data) => (data.nodes.length ? <Plant map={data} /> : <Empty title={t.empty}>{t.emptyText}</Empty>)}
+    </Ready>
+  );
 }
 
 function title(node: MapNode): string {
@@ -37,11 +41,16 @@ function title(node: MapNode): string {
 
 function subtitle(node: MapNode): string {
   if (node.id.startsWith("group:")) return "";
-  return node.address && node.address !== node.name ? node.address : (node.product ?? node.vendor ?? roleWord(node.role));
+  return node.address && node.address !== node.name
+    ? node.address
+    : (node.product ?? node.vendor ?? roleWord(node.role));
 }
 
 const TITLES: Titles = {
-  lane: (id) => ({ title: id === "unknown" ? text.common.unknown : text.levelPrefix(id), sub: id === "unknown" ? (text.assets.level ?? "") : (text.level[id] ?? "") }),
+  lane: (id) => ({
+    title: id === "unknown" ? text.common.unknown : text.levelPrefix(id),
+    sub: id === "unknown" ? (text.assets.level ?? "") : (text.level[id] ?? ""),
+  }),
   zone: (name) => (name === "safety" ? t.safety : middle(name, 40)),
   node: (node) => ({ title: title(node), sub: subtitle(node) }),
 };
@@ -51,7 +60,9 @@ function useWorst(map: PlantMap): (edge: PlacedEdge) => string | null {
   const findings = useFindings(map.edges.some((e) => e.violates));
   const severities = useMemo(() => new Map(findings.data?.items.map((f) => [f.id, f.severity])), [findings.data]);
   return (edge) => {
-    const all = edge.findings.flatMap((id) => severities.get(id) ?? []).sort((a, b) => severityRank(a) - severityRank(b));
+    const all = edge.findings
+      .flatMap((id) => severities.get(id) ?? [])
+      .sort((a, b) => severityRank(a) - severityRank(b));
     return all[0] ?? (edge.violates ? "high" : null);
   };
 }
@@ -75,35 +86,55 @@ function Plant({ map }: { map: PlantMap }) {
 
   const grouped = p.group === "role" || (p.group === "auto" && map.nodes.length > GROUP_ABOVE);
   // The layout follows the plant and the room in steps, so that a drawer or a scroll bar does not shift it.
-  const columns = Math.floor((window.innerWidth - 260) / 80) * 80;
+  const columns = Math.max(900, Math.floor((window.innerWidth - 196 - 40) / 20) * 20);
   const picture = useMemo(() => {
     const nodes: MapNode[] = map.nodes.map((n) => ({ ...n, members: [n.id] }));
-    const edges = map.edges.filter((e) => p.lines === "all" || (p.lines === "changes" ? e.changes || e.violates : e.violates));
+    const edges = map.edges.filter(
+      (e) => p.lines === "all" || (p.lines === "changes" ? e.changes || e.violates : e.violates),
+    );
     const shown = grouped ? groupByRole(nodes, edges, new Set(list(p.open))) : { nodes, edges };
     return layout(shown.nodes, shown.edges, columns);
   }, [map, grouped, p.open, p.lines, columns]);
+
+  // A plant that nearly fits is shown whole at first; a larger one at full size, to be scrolled.
+  const fitted = useRef(false);
+  useLayoutEffect(() => {
+    if (fitted.current || !box.current) return;
+    fitted.current = true;
+    const whole = fitting({ width: box.current.clientWidth, height: box.current.clientHeight }, picture);
+    if (whole >= 0.84) setZoom(Math.min(1.15, whole));
+  }, [picture]);
 
   const focus = hover?.id ?? p.selected;
   const related = useMemo(() => relatedTo(focus, picture.edges), [focus, picture.edges]);
   const dimmed = related.size > 0;
   const node = picture.nodes.find((n) => n.id === p.selected);
   const edge = picture.edges.find((e) => e.id === p.selected);
-  const hovered = hover ? (picture.edges.find((e) => e.id === hover.id) ?? picture.nodes.find((n) => n.id === hover.id)) : undefined;
+  const hovered = hover
+    ? (picture.edges.find((e) => e.id === hover.id) ?? picture.nodes.find((n) => n.id === hover.id))
+    : undefined;
   const names = useMemo(() => new Map(picture.nodes.map((n) => [n.id, title(n)])), [picture.nodes]);
   const ordered = useMemo(
-    () => [...picture.edges].sort((a, b) => order(a) - order(b) || Number(related.has(a.id)) - Number(related.has(b.id))),
+    () =>
+      [...picture.edges].sort((a, b) => order(a) - order(b) || Number(related.has(a.id)) - Number(related.has(b.id))),
     [picture.edges, related],
   );
 
   const select = (id: string): void => set({ selected: id === p.selected ? "" : id });
   const scale = zoom;
-  const fit = (): void => setZoom(Math.min(1.5, Math.max(0.2, Math.min((room.width - 24) / picture.width, (room.height - 24) / picture.height))));
+  const fit = (): void => setZoom(fitting(room, picture));
 
   const pan = {
     onPointerDown: (event: PointerEvent) => {
       const element = box.current;
       if (!element || event.button !== 0) return;
-      drag.current = { x: event.clientX, y: event.clientY, left: element.scrollLeft, top: element.scrollTop, moved: false };
+      drag.current = {
+        x: event.clientX,
+        y: event.clientY,
+        left: element.scrollLeft,
+        top: element.scrollTop,
+        moved: false,
+      };
     },
     onPointerMove: (event: PointerEvent) => {
       const element = box.current;
@@ -160,21 +191,48 @@ function Plant({ map }: { map: PlantMap }) {
           />
         </div>
         <div className="tools">
-          <button type="button" className="button icon-only" aria-label={t.zoomOut} title={t.zoomOut} onClick={() => setZoom(Math.max(0.2, zoom / 1.25))}>
+          <button
+            type="button"
+            className="button icon-only"
+            aria-label={t.zoomOut}
+            title={t.zoomOut}
+            onClick={() => setZoom(Math.max(0.2, zoom / 1.25))}
+          >
             <Icon name="minus" />
           </button>
-          <button type="button" className="button icon-only" aria-label={t.zoomIn} title={t.zoomIn} onClick={() => setZoom(Math.min(3, zoom * 1.25))}>
+          <button
+            type="button"
+            className="button icon-only"
+            aria-label={t.zoomIn}
+            title={t.zoomIn}
+            onClick={() => setZoom(Math.min(3, zoom * 1.25))}
+          >
             <Icon name="plus" />
           </button>
           <button type="button" className="button icon-only" aria-label={t.fit} title={t.fit} onClick={fit}>
             <Icon name="fit" />
           </button>
-          <Popover label={text.common.export} icon="export">
+          <Popover label={text.map.save} icon="export">
             <div className="menu">
-              <button type="button" className="button quiet" onClick={() => save("map.svg", new Blob([toSvg(picture, TITLES, worst, colours())], { type: "image/svg+xml" }))}>
+              <button
+                type="button"
+                className="button quiet"
+                onClick={() =>
+                  save("map.svg", new Blob([toSvg(picture, TITLES, worst, colours())], { type: "image/svg+xml" }))
+                }
+              >
                 {t.svg}
               </button>
-              <button type="button" className="button quiet" onClick={() => toCanvas(picture, TITLES, worst, colours()).toBlob((blob) => blob && save("map.png", blob), "image/png")}>
+              <button
+                type="button"
+                className="button quiet"
+                onClick={() =>
+                  toCanvas(picture, TITLES, worst, colours()).toBlob(
+                    (blob) => blob && save("map.png", blob),
+                    "image/png",
+                  )
+                }
+              >
                 {t.png}
               </button>
             </div>
@@ -183,6 +241,7 @@ function Plant({ map }: { map: PlantMap }) {
       </div>
       <div className="with-drawer">
         <div className="map-box" ref={box} {...pan}>
+          {/* biome-ignore lint/a11y/useSemanticElements: a picture made of buttons; there is no element for that in SVG */}
           <svg
             className={dimmed ? "map focussed" : "map"}
             role="group"
@@ -206,7 +265,10 @@ function Plant({ map }: { map: PlantMap }) {
               );
             })}
             {picture.zones.map((zone) => (
-              <g key={`${zone.lane}/${zone.name}/${zone.x}/${zone.y}`} className={zone.lane === "safety" ? "zone safety" : "zone"}>
+              <g
+                key={`${zone.lane}/${zone.name}/${zone.x}/${zone.y}`}
+                className={zone.lane === "safety" ? "zone safety" : "zone"}
+              >
                 <rect x={zone.x} y={zone.y} width={zone.width} height={zone.height} rx="4" />
                 <text x={zone.x + 10} y={zone.y + 15}>
                   {visible(TITLES.zone(zone.name))}
@@ -214,10 +276,26 @@ function Plant({ map }: { map: PlantMap }) {
               </g>
             ))}
             {ordered.map((e) => (
-              <EdgeLine key={e.id} edge={e} worst={worst(e)} on={related.has(e.id)} selected={e.id === p.selected} onOver={over(e.id)} onClick={() => clicked(e.id)} />
+              <EdgeLine
+                key={e.id}
+                edge={e}
+                worst={worst(e)}
+                on={related.has(e.id)}
+                selected={e.id === p.selected}
+                onOver={over(e.id)}
+                onClick={() => clicked(e.id)}
+              />
             ))}
             {picture.nodes.map((n) => (
-              <NodeBox key={n.id} node={n} on={!dimmed || related.has(n.id)} selected={n.id === p.selected} onOver={over(n.id)} onOut={() => setHover(null)} onClick={() => clicked(n.id)} />
+              <NodeBox
+                key={n.id}
+                node={n}
+                on={!dimmed || related.has(n.id)}
+                selected={n.id === p.selected}
+                onOver={over(n.id)}
+                onOut={() => setHover(null)}
+                onClick={() => clicked(n.id)}
+              />
             ))}
           </svg>
           {hover && hovered ? <Tip x={hover.x} y={hover.y} thing={hovered} names={names} /> : null}
@@ -225,7 +303,12 @@ function Plant({ map }: { map: PlantMap }) {
         {edge ? (
           <EdgeDrawer edge={edge} names={names} onClose={() => set({ selected: "" })} />
         ) : node?.id.startsWith("group:") ? (
-          <GroupDrawer node={node} map={map} onOpen={() => set({ open: toggled(p.open, node.id.slice(6)), selected: "" })} onClose={() => set({ selected: "" })} />
+          <GroupDrawer
+            node={node}
+            map={map}
+            onOpen={() => set({ open: toggled(p.open, node.id.slice(6)), selected: "" })}
+            onClose={() => set({ selected: "" })}
+          />
         ) : p.selected && map.nodes.some((n) => n.id === p.selected) ? (
           <AssetDrawer id={p.selected} onClose={() => set({ selected: "" })} />
         ) : null}
@@ -235,6 +318,10 @@ function Plant({ map }: { map: PlantMap }) {
   );
 }
 
+function fitting(room: { width: number; height: number }, picture: { width: number; height: number }): number {
+  return Math.min(1.5, Math.max(0.2, Math.min((room.width - 24) / picture.width, (room.height - 24) / picture.height)));
+}
+
 function order(e: PlacedEdge): number {
   return e.violates ? 2 : e.changes ? 1 : 0;
 }
@@ -242,17 +329,35 @@ function order(e: PlacedEdge): number {
 /** The focussed thing, what it touches and the lines between. */
 function relatedTo(id: string, edges: PlacedEdge[]): Set<string> {
   const out = new Set<string>();
-  for (const e of edges) if (e.id === id || e.source === id || e.target === id) for (const x of [e.id, e.source, e.target]) out.add(x);
+  for (const e of edges)
+    if (e.id === id || e.source === id || e.target === id) for (const x of [e.id, e.source, e.target]) out.add(x);
   if (out.size) out.add(id);
   return out;
 }
 
-function EdgeLine({ edge, worst, on, selected, onOver, onClick }: { edge: PlacedEdge; worst: string | null; on: boolean; selected: boolean; onOver: (e: PointerEvent) => void; onClick: () => void }) {
-  const look = edge.violates ? `violates violates-${worst}` : edge.changes ? "changes" : "reads";
+function EdgeLine({
+  edge,
+  worst,
+  on,
+  selected,
+  onOver,
+  onClick,
+}: {
+  edge: PlacedEdge;
+  worst: string | null;
+  on: boolean;
+  selected: boolean;
+  onOver: (e: PointerEvent) => void;
+  onClick: () => void;
+}) {
+  const look = `${edge.violates ? `violates violates-${worst}` : ""} ${edge.changes ? "changes" : "reads"}`;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: every line is also reached from its assets, in the drawer
     // biome-ignore lint/a11y/noStaticElementInteractions: see above
-    <g className={`edge ${look} weight-${edge.weight}${on ? " on" : ""}${selected ? " selected" : ""}`} onPointerMove={onOver} onClick={onClick}>
+    <g
+      className={`edge ${look} weight-${edge.weight}${on ? " on" : ""}${selected ? " selected" : ""}`}
+      onPointerMove={onOver}
+      onClick={onClick}
+    >
       <path className="hit" d={edge.path} />
       <path className="line" d={edge.path} />
       {edge.changes ? <path className="head" d={arrow(edge.path)} /> : null}
@@ -260,7 +365,21 @@ function EdgeLine({ edge, worst, on, selected, onOver, onClick }: { edge: Placed
   );
 }
 
-function NodeBox({ node, on, selected, onOver, onOut, onClick }: { node: PlacedNode; on: boolean; selected: boolean; onOver: (e: PointerEvent) => void; onOut: () => void; onClick: () => void }) {
+function NodeBox({
+  node,
+  on,
+  selected,
+  onOver,
+  onOut,
+  onClick,
+}: {
+  node: PlacedNode;
+  on: boolean;
+  selected: boolean;
+  onOver: (e: PointerEvent) => void;
+  onOut: () => void;
+  onClick: () => void;
+}) {
   const group = node.id.startsWith("group:");
   const name = visible(title(node));
   const urgent = node.worst === "critical" || node.worst === "high" ? node.worst : null;
@@ -284,11 +403,11 @@ function NodeBox({ node, on, selected, onOver, onOut, onClick }: { node: PlacedN
     >
       {group ? <rect x="4" y="4" width={node.width} height={node.height} rx="3" className="behind" /> : null}
       <rect width={node.width} height={node.height} rx="3" />
-      <path className="node-icon" transform="translate(9 14)" d={rolePath(node.role)} />
-      <text x="33" y={group ? 27 : 19} className="node-title">
+      <path className="node-icon" transform="translate(9 12)" d={rolePath(node.role)} />
+      <text x="33" y={group ? 25 : 17} className="node-title">
         {middle(name, group ? 20 : 15)}
       </text>
-      <text x="33" y="35" className="node-sub">
+      <text x="33" y="32" className="node-sub">
         {middle(visible(subtitle(node)), 19)}
       </text>
       {urgent ? (
@@ -301,14 +420,32 @@ function NodeBox({ node, on, selected, onOver, onOut, onClick }: { node: PlacedN
 }
 
 /** Who, what, how often, since when. */
-function Tip({ x, y, thing, names }: { x: number; y: number; thing: PlacedEdge | PlacedNode; names: Map<string, string> }) {
+function Tip({
+  x,
+  y,
+  thing,
+  names,
+}: {
+  x: number;
+  y: number;
+  thing: PlacedEdge | PlacedNode;
+  names: Map<string, string>;
+}) {
   const right = x > window.innerWidth - 380;
   return (
-    <div className="tip" style={{ left: right ? undefined : x + 14, right: right ? window.innerWidth - x + 14 : undefined, top: Math.min(y + 14, window.innerHeight - 140) }}>
+    <div
+      className="tip"
+      style={{
+        left: right ? undefined : x + 14,
+        right: right ? window.innerWidth - x + 14 : undefined,
+        top: Math.min(y + 14, window.innerHeight - 140),
+      }}
+    >
       {"path" in thing ? (
         <>
           <strong>
-            <Name value={names.get(thing.source) ?? thing.source} /> → <Name value={names.get(thing.target) ?? thing.target} />
+            <Name value={names.get(thing.source) ?? thing.source} /> →{" "}
+            <Name value={names.get(thing.target) ?? thing.target} />
           </strong>
           <span>
             <WireText value={thing.protocols.join(" ")} max={48} />
@@ -345,7 +482,8 @@ function EdgeDrawer({ edge, names, onClose }: { edge: PlacedEdge; names: Map<str
   const single = !edge.source.startsWith("group:") && !edge.target.startsWith("group:");
   const findings = useFindings(edge.violates);
   const about = findings.data?.items.filter((f) => edge.findings.includes(f.id)) ?? [];
-  const end = (id: string) => (id.startsWith("group:") ? names.get(id) : <AssetLink id={id} name={names.get(id) ?? id} />);
+  const end = (id: string) =>
+    id.startsWith("group:") ? names.get(id) : <AssetLink id={id} name={names.get(id) ?? id} />;
   return (
     <Drawer
       title={
@@ -382,7 +520,17 @@ function EdgeDrawer({ edge, names, onClose }: { edge: PlacedEdge; names: Map<str
   );
 }
 
-function GroupDrawer({ node, map, onOpen, onClose }: { node: PlacedNode; map: PlantMap; onOpen: () => void; onClose: () => void }) {
+function GroupDrawer({
+  node,
+  map,
+  onOpen,
+  onClose,
+}: {
+  node: PlacedNode;
+  map: PlantMap;
+  onOpen: () => void;
+  onClose: () => void;
+}) {
   const byId = useMemo(() => new Map(map.nodes.map((n) => [n.id, n])), [map]);
   const shown = node.members.slice(0, 60);
   return (
@@ -391,7 +539,10 @@ function GroupDrawer({ node, map, onOpen, onClose }: { node: PlacedNode; map: Pl
         <button type="button" className="button" onClick={onOpen}>
           {t.ungroup}
         </button>{" "}
-        <Link className="button" href={paths.assets({ role: node.role, level: node.lane === "safety" ? undefined : node.lane })}>
+        <Link
+          className="button"
+          href={paths.assets({ role: node.role, level: node.lane === "safety" ? undefined : node.lane })}
+        >
           {t.show}
         </Link>
       </p>
@@ -404,7 +555,9 @@ function GroupDrawer({ node, map, onOpen, onClose }: { node: PlacedNode; map: Pl
             </span>
           </li>
         ))}
-        {node.members.length > shown.length ? <li className="muted">{text.common.more(node.members.length - shown.length)}</li> : null}
+        {node.members.length > shown.length ? (
+          <li className="muted">{text.common.more(node.members.length - shown.length)}</li>
+        ) : null}
       </ul>
     </Drawer>
   );

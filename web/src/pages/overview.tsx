@@ -22,7 +22,11 @@ const t = text.overview;
 
 export default function Overview() {
   const summary = useSummary();
-  return <Ready query={summary}>{(data) => (data.captures.length === 0 && data.totals.assets === 0 ? <Welcome /> : <Posture summary={data} />)}</Ready>;
+  return (
+    <Ready query={summary}>
+      {(data) => (data.captures.length === 0 && data.totals.assets === 0 ? <Welcome /> : <Posture summary={data} />)}
+    </Ready>
+  );
 }
 
 /** Nothing loaded yet: what this is, and how to begin. */
@@ -96,7 +100,12 @@ function Posture({ summary }: { summary: Summary }) {
         </Section>
         <Section title={t.protocols}>
           <Bars
-            bars={summary.protocols.map((p) => ({ key: p.protocol, label: <WireText value={p.protocol} max={22} />, value: p.conversations, href: paths.conversations({ protocol: p.protocol }) }))}
+            bars={summary.protocols.map((p) => ({
+              key: p.protocol,
+              label: <WireText value={p.protocol} max={22} />,
+              value: p.conversations,
+              href: paths.conversations({ protocol: p.protocol }),
+            }))}
             most={10}
             rest={text.common.more}
           />
@@ -131,7 +140,9 @@ function Posture({ summary }: { summary: Summary }) {
               ))}
             </tbody>
           </table>
-          {summary.captures.length > 8 ? <p className="muted">{text.common.more(summary.captures.length - 8)}</p> : null}
+          {summary.captures.length > 8 ? (
+            <p className="muted">{text.common.more(summary.captures.length - 8)}</p>
+          ) : null}
         </Section>
       </div>
     </div>
@@ -220,7 +231,11 @@ function Actions({ actions }: { actions: Action[] }) {
           </div>
           <p>{a.remediation}</p>
           <p className="muted">
-            {t.removes} <Link className="cause" href={paths.findings({ check: a.check })}>{text.counts.findings(a.findings)}</Link> {text.findings.onAssets(a.assets_total)}
+            {t.removes}{" "}
+            <Link className="cause" href={paths.findings({ check: a.check })}>
+              {text.counts.findings(a.findings)}
+            </Link>{" "}
+            {text.findings.onAssets(a.assets_total)}
           </p>
         </li>
       ))}
@@ -288,7 +303,9 @@ function Blindness({ summary }: { summary: Summary }) {
           </li>
         ) : null}
       </ul>
-      {summary.problems_total > shown.length ? <Link href={paths.sources()}>{text.common.more(summary.problems_total - shown.length)}</Link> : null}
+      {summary.problems_total > shown.length ? (
+        <Link href={paths.sources()}>{text.common.more(summary.problems_total - shown.length)}</Link>
+      ) : null}
       {summary.problems_total === 0 ? <p className="muted">{t.coverageNone}</p> : null}
     </Section>
   );

@@ -25,7 +25,11 @@ export default function Packet() {
   const capture = Number(route.capture);
   const number = Number(route.frame);
   const frame = useFrame(capture, number);
-  return <Ready query={frame}>{(data) => <Body key={`${capture}/${number}`} capture={capture} number={number} frame={data} />}</Ready>;
+  return (
+    <Ready query={frame}>
+      {(data) => <Body key={`${capture}/${number}`} capture={capture} number={number} frame={data} />}
+    </Ready>
+  );
 }
 
 function Body({ capture, number, frame }: { capture: number; number: number; frame: FrameView }) {
@@ -33,25 +37,17 @@ function Body({ capture, number, frame }: { capture: number; number: number; fra
   const summary = useSummary();
   const name = summary.data?.captures.find((c) => c.id === capture);
   const mark = p.offset !== "" ? { offset: Number(p.offset), length: Math.max(1, Number(p.length) || 1) } : null;
-  const bytes = parseHex(frame.hex);
+  const bytes = parseHex(frame.bytes);
   const back = safeBack(p.from);
   const marked = mark ? bytes.slice(mark.offset, mark.offset + mark.length) : [];
   return (
     <div className="page packet-page">
-      <p className="crumb">{back ? <Link href={back}>← {text.common.back}</Link> : <Link href={paths.sources()}>{text.nav.sources}</Link>}</p>
+      <p className="crumb">
+        {back ? <Link href={back}>← {text.common.back}</Link> : <Link href={paths.sources()}>{text.nav.sources}</Link>}
+      </p>
       <header className="packet-head">
         <h1>{t.title(number)}</h1>
         <span className="grow" />
-        {number > 1 ? (
-          <Link className="button icon-only" aria-label={t.previous} title={t.previous} href={paths.packet({ capture_id: capture, frame: number - 1, field: "" }, p.from)}>
-            <Icon name="left" />
-          </Link>
-        ) : null}
-        {!name || number < name.packets ? (
-          <Link className="button icon-only" aria-label={t.next} title={t.next} href={paths.packet({ capture_id: capture, frame: number + 1, field: "" }, p.from)}>
-            <Icon name="right" />
-          </Link>
-        ) : null}
         <a className="button" href={framePcap(capture, number)} download={`capture-${capture}-frame-${number}.pcap`}>
           <Icon name="sources" />
           {t.download}
@@ -61,14 +57,18 @@ function Body({ capture, number, frame }: { capture: number; number: number; fra
         items={[
           [t.capture, name ? <WireText key="c" value={name.path} max={70} /> : `#${capture}`],
           [text.common.time, <Time key="t" value={frame.time} fraction />],
-          [t.length, `${count(frame.length)} B${bytes.length < frame.length ? ` (${count(bytes.length)} B ${t.captured})` : ""}`],
+          [
+            t.length,
+            `${count(frame.wire_length)} B${bytes.length < frame.wire_length ? ` (${count(bytes.length)} B ${t.captured})` : ""}`,
+          ],
         ]}
       />
       {mark ? (
         <p className="mark-line">
-          <span className="mark-key">{t.marked}</span> {p.field ? <span className="mono">{visible(p.field)}</span> : null} {t.markedText(mark.offset, mark.length)}
+          <span className="mark-key">{t.marked}</span>{" "}
+          {p.field ? <span className="mono">{visible(p.field)}</span> : null} {t.markedText(mark.offset, mark.length)}
           {" · "}
-          {t.asText} <Wire value={String.fromCharCode(...marked)} max={80} />
+          <Value bytes={marked} />
         </p>
       ) : p.field ? (
         <p className="note">{t.noMark}</p>
@@ -94,6 +94,27 @@ function Body({ capture, number, frame }: { capture: number; number: number; fra
         </Section>
       </div>
     </div>
+  );
+}
+
+/** Marked bytes as text where they are text, else as a number. */
+function Value({ bytes }: { bytes: number[] }) {
+  const printable = bytes.filter((b) => b >= 0x20 && b < 0x7f).length;
+  if (bytes.length && printable / bytes.length >= 0.7)
+    return (
+      <>
+        {t.asText} <Wire value={String.fromCharCode(...bytes)} max={80} />
+      </>
+    );
+  return (
+    <span className="mono">
+      0x
+      {bytes
+        .slice(0, 16)
+        .map((b) => b.toString(16).padStart(2, "0"))
+        .join("")}
+      {bytes.length > 16 ? "…" : ""}
+    </span>
   );
 }
 

@@ -59,7 +59,9 @@ function Body({ summary }: { summary: Summary }) {
                   <td className="right figure">{count(c.packets)}</td>
                   <td className="right figure">{bytes(c.bytes)}</td>
                   <td>{c.first ? <Time value={c.first} /> : text.common.none}</td>
-                  <td>{c.first && c.last ? duration((Date.parse(c.last) - Date.parse(c.first)) / 1000) : text.common.none}</td>
+                  <td>
+                    {c.first && c.last ? duration((Date.parse(c.last) - Date.parse(c.first)) / 1000) : text.common.none}
+                  </td>
                   <td className="right">
                     <button type="button" className="button quiet" onClick={() => setRemoving(c)}>
                       {t.remove}…
@@ -92,7 +94,7 @@ function Body({ summary }: { summary: Summary }) {
                     <span className="kind">{t.kind[p.severity] ?? p.severity}</span> <Name value={p.what} max={400} />
                   </td>
                   <td>
-                    <Where capture={p.capture} frame={p.frame} captures={summary.captures} />
+                    <Where capture={p.capture} frame={p.frame} />
                   </td>
                 </tr>
               ))}
@@ -101,28 +103,34 @@ function Body({ summary }: { summary: Summary }) {
         ) : (
           <p className="muted">{t.problemsNone}</p>
         )}
-        {summary.problems_total > summary.problems.length ? <p className="muted">{text.common.more(summary.problems_total - summary.problems.length)}</p> : null}
+        {summary.problems_total > summary.problems.length ? (
+          <p className="muted">{text.common.more(summary.problems_total - summary.problems.length)}</p>
+        ) : null}
       </Section>
-      <Section title={t.advisories} note={t.importNote} aside={<ChooseFiles kind="advisories" label={t.importAdvisories} />}>
-        <p>{summary.totals.advisories ? <Link href={paths.vulnerabilities({ status: "" })}>{t.matched(summary.totals.advisories)}</Link> : <span className="muted">{t.matchedNone}</span>}</p>
+      <Section
+        title={t.advisories}
+        note={t.importNote}
+        aside={<ChooseFiles kind="advisories" label={t.importAdvisories} />}
+      >
+        <p>
+          {summary.totals.advisories ? (
+            <Link href={paths.vulnerabilities({ status: "" })}>{t.matched(summary.totals.advisories)}</Link>
+          ) : (
+            <span className="muted">{t.matchedNone}</span>
+          )}
+        </p>
       </Section>
       {removing ? <Confirm capture={removing} onClose={() => setRemoving(null)} /> : null}
     </>
   );
 }
 
-function Where({ capture, frame, captures }: { capture: string; frame: number | null | undefined; captures: Capture[] }) {
+function Where({ capture, frame }: { capture: string; frame: number | null | undefined }) {
   if (!capture) return <span className="muted">{t.everywhere}</span>;
-  const id = captures.find((c) => c.path === capture)?.id;
   return (
     <>
-      <WireText value={capture.split("/").at(-1) ?? capture} max={40} />
-      {frame && id !== undefined ? (
-        <>
-          {" "}
-          <Link href={paths.packet({ capture_id: id, frame, field: "" }, paths.sources())}>{t.frameN(frame)}</Link>
-        </>
-      ) : null}
+      <WireText value={capture.split("/").at(-1) ?? capture} max={40} />{" "}
+      {frame ? <span className="muted">{t.frameN(frame)}</span> : null}
     </>
   );
 }

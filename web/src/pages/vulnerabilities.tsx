@@ -15,14 +15,63 @@ const t = text.vulnerabilities;
 const STATUSES = ["affected", "possible", "fixed", "not_affected"];
 
 const COLUMNS: Column<AdvisoryRow>[] = [
-  { key: "status", label: t.status, width: 110, sort: "status", cell: (a) => <Status status={a.status} />, text: (a) => a.status },
-  { key: "score", label: t.score, width: 66, sort: "score", right: true, cell: (a) => <Score score={a.score} />, text: (a) => String(a.score ?? "") },
-  { key: "cve", label: t.cve, width: 150, sort: "cve", cell: (a) => <span className="mono">{a.cve || text.common.none}</span>, text: (a) => a.cve },
-  { key: "advisory", label: t.advisory, width: 140, sort: "advisory", cell: (a) => <span className="mono">{a.advisory}</span>, text: (a) => a.advisory },
-  { key: "asset", label: t.asset, width: 170, sort: "asset", cell: (a) => <AssetLink id={a.asset} name={a.asset_name} />, text: (a) => a.asset_name ?? a.asset },
-  { key: "module", label: t.module, width: 80, extra: true, cell: (a) => a.module ?? text.common.none, text: (a) => a.module ?? "" },
+  {
+    key: "status",
+    label: t.status,
+    width: 110,
+    sort: "status",
+    cell: (a) => <Status status={a.status} />,
+    text: (a) => a.status,
+  },
+  {
+    key: "score",
+    label: t.score,
+    width: 66,
+    sort: "score",
+    right: true,
+    cell: (a) => <Score score={a.score} />,
+    text: (a) => String(a.score ?? ""),
+  },
+  {
+    key: "cve",
+    label: t.cve,
+    width: 150,
+    sort: "cve",
+    cell: (a) => <span className="mono">{a.cve || text.common.none}</span>,
+    text: (a) => a.cve,
+  },
+  {
+    key: "advisory",
+    label: t.advisory,
+    width: 140,
+    sort: "advisory",
+    cell: (a) => <span className="mono">{a.advisory}</span>,
+    text: (a) => a.advisory,
+  },
+  {
+    key: "asset",
+    label: t.asset,
+    width: 170,
+    sort: "asset",
+    cell: (a) => <AssetLink id={a.asset} name={a.asset_name} />,
+    text: (a) => a.asset_name ?? a.asset,
+  },
+  {
+    key: "module",
+    label: t.module,
+    width: 80,
+    extra: true,
+    cell: (a) => a.module ?? text.common.none,
+    text: (a) => a.module ?? "",
+  },
   { key: "title", label: t.headline, width: 320, cell: (a) => <Name value={a.title} max={64} />, text: (a) => a.title },
-  { key: "reason", label: t.reason, width: 520, cell: (a) => <Name value={a.reason} max={120} />, text: (a) => a.reason },
+  {
+    key: "reason",
+    label: t.reason,
+    width: 520,
+    cell: (a) => <Name value={a.reason} max={120} />,
+    text: (a) => a.reason,
+  },
 ];
 
 const DEFAULTS = { q: "", status: "affected,possible", view: "list", sort: "score", order: "desc" };
@@ -72,7 +121,12 @@ export default function Vulnerabilities() {
         }
       >
         <SearchField value={p.q} onChange={(q) => set({ q })} placeholder={t.placeholder} />
-        <Facet label={t.status} value={p.status} choices={STATUSES.map((key) => ({ key, label: t.statusWord[key] ?? key }))} onChange={(status) => set({ status })} />
+        <Facet
+          label={t.status}
+          value={p.status}
+          choices={STATUSES.map((key) => ({ key, label: t.statusWord[key] ?? key }))}
+          onChange={(status) => set({ status })}
+        />
         <ClearFilters active={p.q !== "" || p.status !== ""} onClear={() => set({ q: "", status: "" })} />
       </TableHead>
       <div className="with-drawer">
@@ -103,7 +157,15 @@ export default function Vulnerabilities() {
   );
 }
 
-function Grouped({ filter, by, empty }: { filter: { q: string; status: string[] }; by: "asset" | "cve"; empty: React.ReactNode }) {
+function Grouped({
+  filter,
+  by,
+  empty,
+}: {
+  filter: { q: string; status: string[] };
+  by: "asset" | "cve";
+  empty: React.ReactNode;
+}) {
   const query = useWhole("advisories", { ...filter, sort: "score", order: "desc" });
   return (
     <Ready query={query}>
@@ -119,13 +181,19 @@ function Grouped({ filter, by, empty }: { filter: { q: string; status: string[] 
             {groups.map(([key, of]) => (
               <details key={key} className="group" open={groups.length <= 4}>
                 <summary>
-                  <span className="group-title">{by === "asset" ? <Name value={of[0]?.asset_name ?? key} /> : <span className="mono">{key}</span>}</span>
+                  <span className="group-title">
+                    {by === "asset" ? <Name value={of[0]?.asset_name ?? key} /> : <span className="mono">{key}</span>}
+                  </span>
                   {by === "cve" ? (
                     <span>
                       <Name value={of[0]?.title ?? ""} max={80} />
                     </span>
                   ) : null}
-                  <span className="muted">{by === "asset" ? text.counts.advisories(of.length) : text.counts.assets(new Set(of.map((a) => a.asset)).size)}</span>
+                  <span className="muted">
+                    {by === "asset"
+                      ? text.counts.advisories(of.length)
+                      : text.counts.assets(new Set(of.map((a) => a.asset)).size)}
+                  </span>
                   <span className="muted">
                     {t.score} <Score score={of[0]?.score} />
                   </span>
@@ -134,7 +202,11 @@ function Grouped({ filter, by, empty }: { filter: { q: string; status: string[] 
                   {of.slice(0, 200).map((a) => (
                     <li key={a.id}>
                       <Status status={a.status} />
-                      {by === "asset" ? <span className="mono">{a.cve || a.advisory}</span> : <AssetLink id={a.asset} name={a.asset_name} />}
+                      {by === "asset" ? (
+                        <span className="mono">{a.cve || a.advisory}</span>
+                      ) : (
+                        <AssetLink id={a.asset} name={a.asset_name} />
+                      )}
                       <span>
                         <Name value={a.reason} max={200} />
                       </span>

@@ -1,14 +1,14 @@
 import { Link } from "wouter";
-import { useAsset, useList } from "../api/queries";
-import type { Asset } from "../api/types";
+import { useAsset } from "../api/queries";
+import type { Asset, AssetDetail } from "../api/types";
 import { claims } from "../lib/claims";
 import { paths } from "../lib/paths";
 import { text } from "../text";
 import { AssetLink, LevelFigure, roleWord, Unknown } from "./asset";
 import { Drawer, Facts, Section } from "./drawer";
 import { EvidenceLink } from "./evidence";
-import { Classes } from "./operation";
 import { RoleIcon } from "./icons";
+import { Classes } from "./operation";
 import { SeverityMark } from "./severity";
 import { Ready } from "./state";
 import { Time } from "./time";
@@ -21,14 +21,14 @@ export function AssetDrawer({ id, onClose }: { id: string; onClose: () => void }
   const asset = useAsset(id);
   const title = asset.data ? (
     <>
-      <RoleIcon role={asset.data.role} /> <Name value={asset.data.name} />
+      <RoleIcon role={asset.data.asset.role} /> <Name value={asset.data.asset.name} />
     </>
   ) : (
     text.common.asset
   );
   return (
     <Drawer title={title} href={paths.asset(id)} onClose={onClose}>
-      <Ready query={asset}>{(data) => <Body asset={data} />}</Ready>
+      <Ready query={asset}>{(data) => <Body detail={data} />}</Ready>
     </Drawer>
   );
 }
@@ -45,11 +45,8 @@ function Proved({ asset, attribute, value }: { asset: Asset; attribute: string; 
   );
 }
 
-function Body({ asset }: { asset: Asset }) {
-  const findings = useList("findings", { asset: [asset.id], sort: "severity", order: "desc" });
-  const conversations = useList("conversations", { asset: [asset.id], sort: "packets", order: "desc" });
-  const found = findings.data?.pages[0];
-  const talks = conversations.data?.pages[0];
+function Body({ detail }: { detail: AssetDetail }) {
+  const { asset, findings, conversations, conversations_total } = detail;
   return (
     <>
       <Facts
@@ -66,45 +63,49 @@ function Body({ asset }: { asset: Asset }) {
         ]}
       />
       <Section title={text.findings.title}>
-        {found?.items.length ? (
+        {findings.length ? (
           <ul className="lines">
-            {found.items.slice(0, 8).map((f) => (
+            {findings.slice(0, 8).map((f) => (
               <li key={f.id}>
                 <SeverityMark severity={f.severity} short /> <Link href={paths.finding(f.id)}>{f.title}</Link>
               </li>
             ))}
-            {found.total > 8 ? (
+            {findings.length > 8 ? (
               <li>
-                <Link href={paths.asset(asset.id, "findings")}>{text.common.more(found.total - 8)}</Link>
+                <Link href={paths.asset(asset.id, "findings")}>{text.common.more(findings.length - 8)}</Link>
               </li>
             ) : null}
           </ul>
         ) : (
-          <p className="muted">{found ? t.findingsNone : text.common.loading}</p>
+          <p className="muted">{t.findingsNone}</p>
         )}
       </Section>
       <Section title={t.conversations}>
-        {talks?.items.length ? (
+        {conversations.length ? (
           <ul className="lines">
-            {talks.items.slice(0, 8).map((c) => {
+            {conversations.slice(0, 8).map((c) => {
               const out = c.client_asset === asset.id;
               return (
                 <li key={c.id} className="talk">
                   <span aria-hidden="true">{out ? "→" : "←"}</span>
-                  <AssetLink id={out ? c.server_asset : c.client_asset} name={out ? c.server_name : c.client_name} address={out ? c.server : c.client} />
+                  <AssetLink
+                    id={out ? c.server_asset : c.client_asset}
+                    name={out ? c.server_name : c.client_name}
+                    address={out ? c.server : c.client}
+                  />
                   <WireText value={c.protocol} max={18} />
-                  <Classes classes={c.classes} most={2} />
+                  <Classes classes={c.classes} most={1} />
                 </li>
               );
             })}
-            {talks.total > 8 ? (
+            {conversations_total > 8 ? (
               <li>
-                <Link href={paths.asset(asset.id, "conversations")}>{text.common.more(talks.total - 8)}</Link>
+                <Link href={paths.asset(asset.id, "conversations")}>{text.common.more(conversations_total - 8)}</Link>
               </li>
             ) : null}
           </ul>
         ) : (
-          <p className="muted">{talks ? t.conversationsNone : text.common.loading}</p>
+          <p className="muted">{t.conversationsNone}</p>
         )}
       </Section>
       <p>
@@ -126,7 +127,11 @@ export function Lines({ values, most = 4 }: { values: string[]; most?: number })
       {values.slice(0, most).map((v) => (
         <WireText key={v} value={v} max={40} />
       ))}
-      {values.length > most ? <span className="muted" title={values.slice(most).join("\n")}>{text.common.more(values.length - most)}</span> : null}
+      {values.length > most ? (
+        <span className="muted" title={values.slice(most).join("\n")}>
+          {text.common.more(values.length - most)}
+        </span>
+      ) : null}
     </span>
   );
 }

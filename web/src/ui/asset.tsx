@@ -28,7 +28,15 @@ export function AssetName({ name, role, worst }: { name: string; role?: string; 
 }
 
 /** A link to an asset; what was never heard is shown by its address. */
-export function AssetLink({ id, name, address }: { id: string | null | undefined; name: string | null | undefined; address?: string }) {
+export function AssetLink({
+  id,
+  name,
+  address,
+}: {
+  id: string | null | undefined;
+  name: string | null | undefined;
+  address?: string;
+}) {
   if (!id) return <bdi className="wire">{name ?? address ?? text.common.unknown}</bdi>;
   return (
     <Link href={paths.asset(id)}>
@@ -39,7 +47,8 @@ export function AssetLink({ id, name, address }: { id: string | null | undefined
 
 /** A Purdue level as a small figure; "not known" looks different from a level. */
 export function LevelFigure({ level, word = false }: { level: number | string | null | undefined; word?: boolean }) {
-  if (level === null || level === undefined || level === "unknown") return <span className="level unknown">{word ? text.level.unknown : "?"}</span>;
+  if (level === null || level === undefined || level === "unknown")
+    return <span className="level unknown">{word ? text.level.unknown : "?"}</span>;
   return (
     <span className="level" title={text.level[String(level)]}>
       {level}

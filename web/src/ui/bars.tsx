@@ -21,12 +21,18 @@ export function Bars({ bars, most = 12, rest }: { bars: Bar[]; most?: number; re
           <>
             <span className="bar-label">{b.label}</span>
             <svg className="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-              <rect className={b.unknown ? "fill unknown-fill" : "fill"} width={Math.max(1, (b.value / top) * 100)} height="6" />
+              <rect
+                className={b.unknown ? "fill unknown-fill" : "fill"}
+                width={Math.max(1, (b.value / top) * 100)}
+                height="6"
+              />
             </svg>
             <span className="bar-value">{count(b.value)}</span>
           </>
         );
-        return <li key={b.key}>{b.href ? <Link href={b.href}>{inner}</Link> : <span className="bar-row">{inner}</span>}</li>;
+        return (
+          <li key={b.key}>{b.href ? <Link href={b.href}>{inner}</Link> : <span className="bar-row">{inner}</span>}</li>
+        );
       })}
       {bars.length > most && rest ? <li className="muted">{rest(bars.length - most)}</li> : null}
     </ul>

@@ -7,7 +7,7 @@ import { AssetLink } from "./asset";
 import { Drawer, Facts, Section } from "./drawer";
 import { EvidenceLink } from "./evidence";
 import { Icon } from "./icons";
-import { ClassMark, Classes } from "./operation";
+import { Classes, ClassMark } from "./operation";
 import { Loading, Ready } from "./state";
 import { Time } from "./time";
 import { WireText } from "./wire";
@@ -51,7 +51,9 @@ export function Operations({ conversation }: { conversation: Conversation }) {
               <WireText value={words(o.name)} max={40} />
             </td>
             <td className="right figure">{count(Math.max(o.requests, o.responses))}</td>
-            <td className="right figure">{o.errors ? <span className="strong">{count(o.errors)}</span> : <span className="muted">0</span>}</td>
+            <td className="right figure">
+              {o.errors ? <span className="strong">{count(o.errors)}</span> : <span className="muted">0</span>}
+            </td>
             <td>
               <EvidenceLink evidence={o.evidence} />
             </td>
@@ -64,7 +66,7 @@ export function Operations({ conversation }: { conversation: Conversation }) {
 
 export function ConversationDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const query = useConversation(id);
-  const c = query.data;
+  const c = query.data?.conversation;
   return (
     <Drawer
       title={
@@ -79,12 +81,12 @@ export function ConversationDrawer({ id, onClose }: { id: string; onClose: () =>
       onClose={onClose}
     >
       <Ready query={query}>
-        {(data) => (
+        {({ conversation: data, row }) => (
           <>
             <Facts
               items={[
-                [t.client, <AssetLink key="c" id={data.client_asset} name={data.client} />],
-                [t.server, <AssetLink key="s" id={data.server_asset} name={data.server} />],
+                [t.client, <AssetLink key="c" id={data.client_asset} name={row.client_name} address={data.client} />],
+                [t.server, <AssetLink key="s" id={data.server_asset} name={row.server_name} address={data.server} />],
                 [t.port, <Port key="p" c={data} />],
                 [text.common.protocol, <WireText key="w" value={data.protocol} />],
                 [text.common.encrypted, data.encrypted ? text.common.yes : text.common.no],
@@ -133,17 +135,27 @@ function OneConversation({ c, asset, open }: { c: ConversationRow; asset: string
   return (
     <li>
       <div className="conversation-line">
-        <button type="button" className="button icon-only" aria-expanded={shown} aria-label={t.operations} onClick={() => setShown(!shown)}>
+        <button
+          type="button"
+          className="button icon-only"
+          aria-expanded={shown}
+          aria-label={t.operations}
+          onClick={() => setShown(!shown)}
+        >
           <Icon name={shown ? "down" : "right"} />
         </button>
         <span className="direction">{out ? "→" : "←"}</span>
-        <AssetLink id={out ? c.server_asset : c.client_asset} name={out ? c.server_name : c.client_name} address={out ? c.server : c.client} />
+        <AssetLink
+          id={out ? c.server_asset : c.client_asset}
+          name={out ? c.server_name : c.client_name}
+          address={out ? c.server : c.client}
+        />
         <WireText value={c.protocol} />
         <Port c={c} />
         <Classes classes={c.classes} most={4} />
-        <span className="grow" />
-        {c.encrypted ? <span className="muted">{text.common.encrypted.toLowerCase()}</span> : null}
-        {c.answered ? null : <span className="strong">{t.unanswered}</span>}
+        <span className="muted">
+          {c.answered ? (c.encrypted ? text.common.encrypted.toLowerCase() : "") : t.unanswered}
+        </span>
         <span className="muted figure">
           {text.counts.packets(c.packets)} · {bytes(c.bytes)}
         </span>
@@ -159,11 +171,12 @@ function Opened({ id }: { id: string }) {
     <Loading />
   ) : (
     <Ready query={query}>
-      {(data) => (
+      {({ conversation: data }) => (
         <div className="opened">
           <Operations conversation={data} />
           <p className="muted">
-            {text.common.first} <Time value={data.first_seen} /> · {text.common.last} <Time value={data.last_seen} />. {t.direction[data.client_by]}
+            {text.common.first} <Time value={data.first_seen} /> · {text.common.last} <Time value={data.last_seen} />.{" "}
+            {t.direction[data.client_by]}
           </p>
         </div>
       )}

@@ -4,7 +4,17 @@ import { text } from "../text";
 import { Icon } from "./icons";
 
 /** The selected thing beside its table or map; the title opens the full page. */
-export function Drawer({ title, href, onClose, children }: { title: ReactNode; href?: string; onClose: () => void; children: ReactNode }) {
+export function Drawer({
+  title,
+  href,
+  onClose,
+  children,
+}: {
+  title: ReactNode;
+  href?: string;
+  onClose: () => void;
+  children: ReactNode;
+}) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === "Escape" && !document.querySelector("dialog[open], details.popover[open]")) onClose();
@@ -36,7 +46,17 @@ export function Drawer({ title, href, onClose, children }: { title: ReactNode; h
   );
 }
 
-export function Section({ title, note, children, aside }: { title: string; note?: string; children: ReactNode; aside?: ReactNode }) {
+export function Section({
+  title,
+  note,
+  children,
+  aside,
+}: {
+  title: string;
+  note?: string;
+  children: ReactNode;
+  aside?: ReactNode;
+}) {
   return (
     <section className="section">
       <header>

@@ -7,17 +7,14 @@ import { WireText } from "./wire";
 
 /** The conversations of one client with one server, with what was done. */
 export function EdgeConversations({ client, server }: { client: string; server: string }) {
-  const query = useWhole("conversations", { asset: [client] });
+  const query = useWhole("conversations", { client_asset: client, server_asset: server });
   return (
     <Ready query={query}>
       {(data) => (
         <>
-          {data.items
-            .filter((c) => c.client_asset === client && c.server_asset === server)
-            .slice(0, 12)
-            .map((c) => (
-              <One key={c.id} id={c.id} />
-            ))}
+          {data.items.slice(0, 12).map((c) => (
+            <One key={c.id} id={c.id} />
+          ))}
         </>
       )}
     </Ready>
@@ -25,8 +22,7 @@ export function EdgeConversations({ client, server }: { client: string; server: 
 }
 
 function One({ id }: { id: string }) {
-  const query = useConversation(id);
-  const c = query.data;
+  const c = useConversation(id).data?.conversation;
   if (!c) return null;
   return (
     <Section

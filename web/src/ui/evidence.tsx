@@ -1,6 +1,5 @@
 import { Link, useLocation } from "wouter";
 import type { Evidence } from "../api/types";
-import { count } from "../lib/format";
 import { paths } from "../lib/paths";
 import { text } from "../text";
 import { Time } from "./time";
@@ -11,8 +10,12 @@ export function EvidenceLink({ evidence }: { evidence: Evidence }) {
   const [path] = useLocation();
   const from = `${path}${window.location.search}`;
   return (
-    <Link className="evidence mono" href={paths.packet(evidence, from)} title={`${evidence.capture}, ${evidence.field}`}>
-      #{count(evidence.frame)}
+    <Link
+      className="evidence mono"
+      href={paths.packet(evidence, from)}
+      title={`${evidence.capture}, ${evidence.field}`}
+    >
+      #{evidence.frame}
     </Link>
   );
 }

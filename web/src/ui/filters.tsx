@@ -6,7 +6,15 @@ import { Icon } from "./icons";
 import { Popover } from "./popover";
 
 /** Search in a list: the address follows a moment after the last key. */
-export function SearchField({ value, onChange, placeholder }: { value: string; onChange: (value: string) => void; placeholder: string }) {
+export function SearchField({
+  value,
+  onChange,
+  placeholder,
+}: {
+  value: string;
+  onChange: (value: string) => void;
+  placeholder: string;
+}) {
   const [draft, setDraft] = useState(value);
   const send = useRef(onChange);
   send.current = onChange;
@@ -28,7 +36,13 @@ export function SearchField({ value, onChange, placeholder }: { value: string; o
     <label className="search-field">
       <Icon name="search" />
       <span className="sr-only">{text.common.filter}</span>
-      <input type="search" value={draft} placeholder={placeholder} onChange={(e) => setDraft(e.target.value)} spellCheck={false} />
+      <input
+        type="search"
+        value={draft}
+        placeholder={placeholder}
+        onChange={(e) => setDraft(e.target.value)}
+        spellCheck={false}
+      />
     </label>
   );
 }
@@ -40,13 +54,24 @@ export interface Choice {
 }
 
 /** One or more values of one property; the count says what to expect. */
-export function Facet({ label, value, choices, onChange }: { label: string; value: string; choices: Choice[]; onChange: (value: string) => void }) {
+export function Facet({
+  label,
+  value,
+  choices,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  choices: Choice[];
+  onChange: (value: string) => void;
+}) {
   const chosen = list(value);
   if (!choices.length && !chosen.length) return null;
   const missing = chosen.filter((c) => !choices.some((k) => k.key === c)).map((key) => ({ key, label: key }));
   const all: Choice[] = [...choices, ...missing];
   const names = chosen.map((c) => all.find((k) => k.key === c)?.label ?? c);
-  const title = names.length === 0 ? label : names.length <= 2 ? `${label}: ${names.join(", ")}` : `${label}: ${names.length}`;
+  const title =
+    names.length === 0 ? label : names.length <= 2 ? `${label}: ${names.join(", ")}` : `${label}: ${names.length}`;
   return (
     <Popover label={title} active={chosen.length > 0} end={false}>
       <fieldset className="checks">
@@ -71,7 +96,17 @@ export function ClearFilters({ active, onClear }: { active: boolean; onClear: ()
   ) : null;
 }
 
-export function Segments<K extends string>({ label, value, choices, onChange }: { label: string; value: K; choices: [K, string][]; onChange: (value: K) => void }) {
+export function Segments<K extends string>({
+  label,
+  value,
+  choices,
+  onChange,
+}: {
+  label: string;
+  value: K;
+  choices: [K, string][];
+  onChange: (value: K) => void;
+}) {
   return (
     <fieldset className="segments">
       <legend className="sr-only">{label}</legend>

@@ -15,14 +15,15 @@ const t = text.findings;
 export function FindingDrawer({ id, onClose }: { id: string; onClose: () => void }) {
   const finding = useFinding(id);
   return (
-    <Drawer title={finding.data?.title ?? t.finding} href={paths.finding(id)} onClose={onClose}>
+    <Drawer title={finding.data?.finding.title ?? t.finding} href={paths.finding(id)} onClose={onClose}>
       <Ready query={finding}>
         {(data) => (
           <>
             <p>
-              <SeverityMark severity={data.severity} /> <span className="muted">{text.severityNote[data.severity]}</span>
+              <SeverityMark severity={data.finding.severity} />{" "}
+              <span className="muted">{text.severityNote[data.finding.severity]}</span>
             </p>
-            <FindingBody finding={data} />
+            <FindingBody finding={data.finding} />
           </>
         )}
       </Ready>
@@ -32,15 +33,16 @@ export function FindingDrawer({ id, onClose }: { id: string; onClose: () => void
 
 /** One end of a finding: name, role, level, address. */
 export function Party({ id, label }: { id: string; label: string }) {
-  const asset = useAsset(id);
+  const asset = useAsset(id).data?.asset;
   return (
     <div className="party">
       <span className="muted">{label}</span>
       <span>
-        <AssetLink id={id} name={asset.data?.name ?? id} />{" "}
-        {asset.data ? (
+        <AssetLink id={id} name={asset?.name ?? id} />{" "}
+        {asset ? (
           <span className="muted">
-            {roleWord(asset.data.role)} · <LevelFigure level={asset.data.level} word /> · <WireText value={asset.data.ips[0] ?? asset.data.macs[0] ?? ""} />
+            {roleWord(asset.role)} · <LevelFigure level={asset.level} word /> ·{" "}
+            <WireText value={asset.ips[0] ?? asset.macs[0] ?? ""} />
           </span>
         ) : null}
       </span>

@@ -45,7 +45,8 @@ const ICON = {
   assets: "M2.5 4h11M2.5 8h11M2.5 12h11",
   map: "M3 3.5h3v2.5H3zM10 3.5h3v2.5h-3zM6.5 10h3v2.5h-3zM4.5 6v2h7V6M8 8v2",
   findings: "M8 2.5L14 13H2zM8 6.5v3M8 11.2h.1",
-  vulnerabilities: "M8 5a3 3 0 0 1 3 3v2a3 3 0 0 1-6 0V8a3 3 0 0 1 3-3zM6.5 5L5 3M9.5 5L11 3M5 8H2.5M11 8h2.5M5 10.5L3 12M11 10.5l2 1.5",
+  vulnerabilities:
+    "M8 5a3 3 0 0 1 3 3v2a3 3 0 0 1-6 0V8a3 3 0 0 1 3-3zM6.5 5L5 3M9.5 5L11 3M5 8H2.5M11 8h2.5M5 10.5L3 12M11 10.5l2 1.5",
   conversations: "M2.5 5h9M9.5 3l2 2-2 2M13.5 11h-9M6.5 9l-2 2 2 2",
   access: "M6 10.5a3 3 0 1 1 2.2-1L13.5 9.5v2h-1.5v1.5M5.5 7.5h.1",
   sources: "M8 2.5v7M5 6.5l3 3 3-3M2.5 10.5v3h11v-3",

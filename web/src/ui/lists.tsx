@@ -41,7 +41,13 @@ export function FindingTable({ rows, empty }: { rows: FindingRow[]; empty: strin
             <td>
               <Name value={f.detail} max={160} />
             </td>
-            <td>{f.peer ? <AssetLink id={f.peer} name={f.peer_name} /> : <span className="muted">{text.common.none}</span>}</td>
+            <td>
+              {f.peer ? (
+                <AssetLink id={f.peer} name={f.peer_name} />
+              ) : (
+                <span className="muted">{text.common.none}</span>
+              )}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -55,15 +61,29 @@ export function Status({ status }: { status: string }) {
 }
 
 export function Score({ score }: { score: number | null | undefined }) {
-  return score === null || score === undefined ? <span className="muted">{text.common.none}</span> : <span className="figure">{score.toFixed(1)}</span>;
+  return score === null || score === undefined ? (
+    <span className="muted">{text.common.none}</span>
+  ) : (
+    <span className="figure">{score.toFixed(1)}</span>
+  );
 }
 
-export function AdvisoryTable({ rows, empty, withAsset = true }: { rows: AdvisoryRow[]; empty: string; withAsset?: boolean }) {
+export function AdvisoryTable({
+  rows,
+  empty,
+  withAsset = true,
+}: {
+  rows: AdvisoryRow[];
+  empty: string;
+  withAsset?: boolean;
+}) {
   const t = text.vulnerabilities;
   if (!rows.length) return <p className="muted pad">{empty}</p>;
   return (
     <table className="plain">
-      <Header names={[t.status, t.cve, t.score, t.advisory, ...(withAsset ? [t.asset] : []), t.module, t.headline, t.reason]} />
+      <Header
+        names={[t.status, t.cve, t.score, t.advisory, ...(withAsset ? [t.asset] : []), t.module, t.headline, t.reason]}
+      />
       <tbody>
         {rows.map((a) => (
           <tr key={a.id}>
@@ -109,7 +129,18 @@ export function AccountTable({ rows, empty }: { rows: AccountRow[]; empty: strin
   if (!rows.length) return <p className="muted pad">{empty}</p>;
   return (
     <table className="plain">
-      <Header names={[t.account, t.at, t.from, text.common.protocol, t.mechanism, t.secret, text.common.last, text.common.evidence]} />
+      <Header
+        names={[
+          t.account,
+          t.at,
+          t.from,
+          text.common.protocol,
+          t.mechanism,
+          t.secret,
+          text.common.last,
+          text.common.evidence,
+        ]}
+      />
       <tbody>
         {rows.map((a) => (
           <tr key={a.id}>

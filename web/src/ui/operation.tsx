@@ -1,5 +1,5 @@
-import { ENGINEERING } from "../lib/map";
 import { words } from "../lib/format";
+import { ENGINEERING } from "../lib/map";
 import { text } from "../text";
 
 const CHANGE = new Set(["write", "command", "time"]);
@@ -17,7 +17,17 @@ export function ClassMark({ name }: { name: string }) {
   );
 }
 
-const ORDER = ["force", "firmware_update", "program_download", "restart", "mode_change", "configuration", "program_upload", "command", "write"];
+const ORDER = [
+  "force",
+  "firmware_update",
+  "program_download",
+  "restart",
+  "mode_change",
+  "configuration",
+  "program_upload",
+  "command",
+  "write",
+];
 
 /** The classes of a conversation, the most consequential first. */
 export function Classes({ classes, most = 3 }: { classes: string[]; most?: number }) {

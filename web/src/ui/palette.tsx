@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { useLocation } from "wouter";
-import { get } from "../api/client";
-import type { AdvisoryRow, AssetRow, FindingRow, Page } from "../api/types";
+import { find } from "../api/queries";
 import { paths } from "../lib/paths";
 import { Store, useStore } from "../lib/store";
 import { navigation } from "../routes";
@@ -24,12 +23,12 @@ const MOST = 6;
 
 async function search(q: string): Promise<Hit[]> {
   const [assets, findings, advisories] = await Promise.all([
-    get<Page<AssetRow>>("/assets", { q, limit: MOST }),
-    get<Page<FindingRow>>("/findings", { q, limit: MOST }),
-    get<Page<AdvisoryRow>>("/advisories", { q, limit: MOST }),
+    find("assets", q, MOST),
+    find("findings", q, MOST),
+    find("advisories", q, MOST),
   ]);
   return [
-    ...assets.items.map((a) => ({
+    ...assets.map((a) => ({
       key: a.id,
       group: text.palette.assets,
       href: paths.asset(a.id),
@@ -42,7 +41,7 @@ async function search(q: string): Promise<Hit[]> {
         </>
       ),
     })),
-    ...findings.items.map((f) => ({
+    ...findings.map((f) => ({
       key: f.id,
       group: text.palette.findings,
       href: paths.finding(f.id),
@@ -56,7 +55,7 @@ async function search(q: string): Promise<Hit[]> {
         </>
       ),
     })),
-    ...advisories.items.map((a) => ({
+    ...advisories.map((a) => ({
       key: a.id,
       group: text.palette.vulnerabilities,
       href: paths.vulnerabilities({ q: a.cve || a.advisory }),
@@ -77,7 +76,12 @@ function Body() {
   const [at, setAt] = useState(0);
   const [, navigate] = useLocation();
   const query = q.trim();
-  const results = useQuery({ queryKey: ["palette", query], queryFn: () => search(query), enabled: query.length > 0, placeholderData: (old) => (query ? old : undefined) });
+  const results = useQuery({
+    queryKey: ["palette", query],
+    queryFn: () => search(query),
+    enabled: query.length > 0,
+    placeholderData: (old) => (query ? old : undefined),
+  });
   const pages: Hit[] = navigation
     .filter((p) => p.label.toLowerCase().includes(query.toLowerCase()))
     .map((p) => ({ key: p.path, group: text.palette.pages, href: p.path, body: <span>{p.label}</span> }));
@@ -121,7 +125,16 @@ function Body() {
       <div id="palette-list" role="listbox" aria-label={text.palette.label} className="hits">
         {hits.map((hit, i) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field, which keeps the focus
-          <div key={hit.key} id={`hit-${i}`} role="option" tabIndex={-1} aria-selected={i === chosen} className={i === chosen ? "hit on" : "hit"} onClick={() => open(hit)} onMouseMove={() => setAt(i)}>
+          <div
+            key={hit.key}
+            id={`hit-${i}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={i === chosen}
+            className={i === chosen ? "hit on" : "hit"}
+            onClick={() => open(hit)}
+            onMouseMove={() => setAt(i)}
+          >
             <span className="group">{hits[i - 1]?.group === hit.group ? "" : hit.group}</span>
             {hit.body}
           </div>
@@ -140,7 +153,9 @@ export function Palette() {
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent): void => {
       const typing = (event.target as HTMLElement).closest("input, textarea, select, [contenteditable]");
-      const wanted = (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey));
+      const wanted =
+        (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) ||
+        (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey));
       if (!wanted) return;
       event.preventDefault();
       paletteOpen.set(true);

@@ -2,7 +2,19 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Icon, type IconName } from "./icons";
 
 /** A button with a panel, on `details`: it works without state and with the keyboard. Closes on Escape and on a click elsewhere. */
-export function Popover({ label, icon, active = false, end = true, children }: { label: string; icon?: IconName; active?: boolean; end?: boolean; children: ReactNode }) {
+export function Popover({
+  label,
+  icon,
+  active = false,
+  end = true,
+  children,
+}: {
+  label: string;
+  icon?: IconName;
+  active?: boolean;
+  end?: boolean;
+  children: ReactNode;
+}) {
   const ref = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = (event: Event): void => {

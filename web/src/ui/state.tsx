@@ -17,7 +17,13 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   return (
     <div className="state" role="alert">
       <h2>{gone ? text.common.error.notFound : text.common.error.title}</h2>
-      <p>{gone ? text.common.error.notFoundText : known ? error.detail || error.title : text.common.error.offline}</p>
+      <p>
+        {gone && !error.detail
+          ? text.common.error.notFoundText
+          : known
+            ? error.detail || error.title
+            : text.common.error.offline}
+      </p>
       {gone ? null : <p className="muted">{text.common.error.kept}</p>}
       {retry && !gone ? (
         <button type="button" className="button" onClick={retry}>
@@ -38,7 +44,13 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 }
 
 /** Answers of a query as loading, failure or content. */
-export function Ready<T>({ query, children }: { query: { data: T | undefined; error: unknown; refetch: () => unknown }; children: (data: T) => ReactNode }) {
+export function Ready<T>({
+  query,
+  children,
+}: {
+  query: { data: T | undefined; error: unknown; refetch: () => unknown };
+  children: (data: T) => ReactNode;
+}) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
   return <Loading />;

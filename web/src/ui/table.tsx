@@ -101,7 +101,22 @@ interface Props<T> {
 }
 
 /** A dense table: only the rows in view are in the page, arrow keys move the selection, Enter opens. */
-export function DataTable<T>({ table, label, all, rows, total, id, href, selected = "", onSelect, sort, order, onSort, more, empty }: Props<T>) {
+export function DataTable<T>({
+  table,
+  label,
+  all,
+  rows,
+  total,
+  id,
+  href,
+  selected = "",
+  onSelect,
+  sort,
+  order,
+  onSort,
+  more,
+  empty,
+}: Props<T>) {
   const columns = useColumns(table, all);
   const box = useRef<HTMLElement>(null);
   const [, navigate] = useLocation();
@@ -125,7 +140,13 @@ export function DataTable<T>({ table, label, all, rows, total, id, href, selecte
   }, [more, to, rows.length, total]);
 
   // The row that keys act on: the one last focused, else the selected one, else the first.
-  const at = focus >= 0 && focus < rows.length ? focus : Math.max(0, rows.findIndex((row) => id(row) === selected));
+  const at =
+    focus >= 0 && focus < rows.length
+      ? focus
+      : Math.max(
+          0,
+          rows.findIndex((row) => id(row) === selected),
+        );
 
   const go = (next: number): void => {
     const index = Math.min(rows.length - 1, Math.max(0, next));
@@ -135,17 +156,27 @@ export function DataTable<T>({ table, label, all, rows, total, id, href, selecte
     setFocus(index);
     const head = ROW;
     if (index * ROW < element.scrollTop) element.scrollTop = index * ROW;
-    else if ((index + 1) * ROW + head > element.scrollTop + element.clientHeight) element.scrollTop = (index + 1) * ROW + head - element.clientHeight;
+    else if ((index + 1) * ROW + head > element.scrollTop + element.clientHeight)
+      element.scrollTop = (index + 1) * ROW + head - element.clientHeight;
     // An open drawer follows the selection.
     if (selected && onSelect) onSelect(id(row));
-    requestAnimationFrame(() => element.querySelector<HTMLElement>(`tr[data-row="${index}"]`)?.focus({ preventScroll: true }));
+    requestAnimationFrame(() =>
+      element.querySelector<HTMLElement>(`tr[data-row="${index}"]`)?.focus({ preventScroll: true }),
+    );
   };
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if ((event.target as HTMLElement).closest("button, a, input")) return;
     const row = rows[at];
     const page = Math.max(1, Math.floor(view.height / ROW) - 2);
-    const moves: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: rows.length - 1 };
+    const moves: Record<string, number> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: rows.length - 1,
+    };
     const move = moves[event.key];
     if (move !== undefined) go(move);
     else if (event.key === "Enter" && row !== undefined && href) navigate(href(row));
@@ -157,8 +188,13 @@ export function DataTable<T>({ table, label, all, rows, total, id, href, selecte
 
   const width = columns.reduce((sum, c) => sum + c.width, 0);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys are handled for the rows inside
-    <section className="table-box" ref={box} aria-label={label} onScroll={(e) => setView({ top: e.currentTarget.scrollTop, height: e.currentTarget.clientHeight })} onKeyDown={onKeyDown}>
+    <section
+      className="table-box"
+      ref={box}
+      aria-label={label}
+      onScroll={(e) => setView({ top: e.currentTarget.scrollTop, height: e.currentTarget.clientHeight })}
+      onKeyDown={onKeyDown}
+    >
       <table className="data" aria-rowcount={total + 1} style={{ minWidth: width }}>
         <caption className="sr-only">
           {label}. {text.table.keys}
@@ -173,9 +209,18 @@ export function DataTable<T>({ table, label, all, rows, total, id, href, selecte
             {columns.map((c) => {
               const active = c.sort !== undefined && c.sort === sort;
               return (
-                <th key={c.key} scope="col" className={c.right ? "right" : undefined} aria-sort={active ? (order === "desc" ? "descending" : "ascending") : undefined}>
+                <th
+                  key={c.key}
+                  scope="col"
+                  className={c.right ? "right" : undefined}
+                  aria-sort={active ? (order === "desc" ? "descending" : "ascending") : undefined}
+                >
                   {c.sort && onSort ? (
-                    <button type="button" onClick={() => onSort(c.sort as string, active && order !== "desc" ? "desc" : "asc")} title={text.table.sortBy(c.label)}>
+                    <button
+                      type="button"
+                      onClick={() => onSort(c.sort as string, active && order !== "desc" ? "desc" : "asc")}
+                      title={text.table.sortBy(c.label)}
+                    >
                       {c.label}
                       <span className="sort" aria-hidden="true">
                         {active ? (order === "desc" ? "▾" : "▴") : ""}
@@ -191,7 +236,7 @@ export function DataTable<T>({ table, label, all, rows, total, id, href, selecte
         </thead>
         <tbody>
           {from > 0 ? (
-            <tr aria-hidden="true" className="spacer">
+            <tr className="spacer">
               <td colSpan={columns.length} style={{ height: from * ROW }} />
             </tr>
           ) : null}
@@ -224,7 +269,7 @@ export function DataTable<T>({ table, label, all, rows, total, id, href, selecte
             );
           })}
           {to < rows.length ? (
-            <tr aria-hidden="true" className="spacer">
+            <tr className="spacer">
               <td colSpan={columns.length} style={{ height: (rows.length - to) * ROW }} />
             </tr>
           ) : null}
@@ -236,7 +281,19 @@ export function DataTable<T>({ table, label, all, rows, total, id, href, selecte
 }
 
 /** Above a table: how many, filters, tools. */
-export function TableHead({ title, shown, total, children, tools }: { title: string; shown: number; total: number; children?: ReactNode; tools?: ReactNode }) {
+export function TableHead({
+  title,
+  shown,
+  total,
+  children,
+  tools,
+}: {
+  title: string;
+  shown: number;
+  total: number;
+  children?: ReactNode;
+  tools?: ReactNode;
+}) {
   return (
     <div className="table-head">
       <h1>

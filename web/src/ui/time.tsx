@@ -24,11 +24,23 @@ export function useNow(): number {
 }
 
 /** Absolute and relative, in the reader's zone; the zone is named on hover and in the frame. */
-export function Time({ value, fraction = false, onlyAbsolute = false }: { value: string; fraction?: boolean; onlyAbsolute?: boolean }) {
+export function Time({
+  value,
+  fraction = false,
+  onlyAbsolute = false,
+}: {
+  value: string;
+  fraction?: boolean;
+  onlyAbsolute?: boolean;
+}) {
   const zone = useZone();
   const now = useNow();
   return (
-    <time dateTime={value} className="time" title={`${absolute(value, zone, true)} ${zoneName(zone, Date.parse(value))}`}>
+    <time
+      dateTime={value}
+      className="time"
+      title={`${absolute(value, zone, true)} ${zoneName(zone, Date.parse(value))}`}
+    >
       <span className="mono">{absolute(value, zone, fraction)}</span>
       {onlyAbsolute ? null : <span className="muted"> {relative(value, now)}</span>}
     </time>

@@ -7,7 +7,10 @@ import { WireText } from "./wire";
 function words(u: Upload): string {
   const t = text.sources;
   if (u.phase === "waiting") return t.waiting;
-  if (u.phase === "done") return u.kind === "captures" ? `${t.done}: ${text.counts.packets(u.frames)}` : `${t.done}: ${text.counts.advisories(u.frames)}`;
+  if (u.phase === "done")
+    return u.kind === "captures"
+      ? `${t.done}: ${text.counts.packets(u.frames)}`
+      : `${t.done}: ${text.counts.advisories(u.frames)}`;
   if (u.phase === "failed") return `${t.failed}: ${u.error}`;
   if (u.phase === "cancelled") return t.cancelled;
   const parts = [u.phase === "sending" ? t.sending : t.reading];
@@ -29,7 +32,12 @@ export function UploadList() {
       {all.map((u) => (
         <li key={u.key} className={`upload ${u.phase}`}>
           <WireText value={u.name} max={60} />
-          <progress aria-label={u.name} max={Math.max(1, u.total)} value={u.phase === "done" ? Math.max(1, u.total) : u.done} hidden={u.phase === "failed" || u.phase === "cancelled"} />
+          <progress
+            aria-label={u.name}
+            max={Math.max(1, u.total)}
+            value={u.phase === "done" ? Math.max(1, u.total) : u.done}
+            hidden={u.phase === "failed" || u.phase === "cancelled"}
+          />
           <span className="upload-words" role="status">
             {words(u)}
           </span>
