@@ -139,6 +139,9 @@ export function groupByRole(
   return { nodes: out, edges: [...merged.values()] };
 }
 
+const earlier = (a: string, b: string): string => (Date.parse(a) <= Date.parse(b) ? a : b);
+const later = (a: string, b: string): string => (Date.parse(a) >= Date.parse(b) ? a : b);
+
 function join(a: MapEdge, b: MapEdge): MapEdge {
   return {
     ...a,
@@ -147,8 +150,8 @@ function join(a: MapEdge, b: MapEdge): MapEdge {
     changes: a.changes || b.changes,
     conversations: a.conversations + b.conversations,
     packets: a.packets + b.packets,
-    first_seen: Math.min(a.first_seen , b.first_seen),
-    last_seen: Math.max(a.last_seen , b.last_seen),
+    first_seen: earlier(a.first_seen, b.first_seen),
+    last_seen: later(a.last_seen, b.last_seen),
     violates: a.violates || b.violates,
     findings: [...a.findings, ...b.findings],
   };

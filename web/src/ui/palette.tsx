@@ -97,6 +97,7 @@ function Body() {
     if (event.key === "ArrowDown") setAt(Math.min(hits.length - 1, chosen + 1));
     else if (event.key === "ArrowUp") setAt(Math.max(0, chosen - 1));
     else if (event.key === "Enter") open(hits[chosen]);
+    else if (event.key === "Escape") paletteOpen.set(false);
     else return;
     event.preventDefault();
   };
@@ -107,7 +108,7 @@ function Body() {
         // The dialog exists to type into.
         // biome-ignore lint/a11y/noAutofocus: see above
         autoFocus
-        type="search"
+        type="text"
         role="combobox"
         aria-expanded="true"
         aria-controls="palette-list"
