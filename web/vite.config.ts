@@ -16,6 +16,8 @@ export default defineConfig({
     // The content security policy allows neither data: fonts nor inline scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The licences of everything that is in the bundle travel with it.
+    license: { fileName: "licenses.md" },
     emptyOutDir: true,
   },
   server: mock ? {} : { proxy: { "/api": target, "/healthz": target } },

@@ -96,7 +96,7 @@ try {
   assert.equal(await page.locator(".drawer").count(), 0, "Escape closes the drawer");
 
   step("search");
-  const name = (await page.locator("table.data tbody tr[data-row='0'] td").first().innerText()).trim().split("\n")[0];
+  const name = (await page.locator("table.data tbody tr[data-row='0'] td").first().textContent()).trim().split("\n")[0];
   await page.keyboard.press("/");
   await page.locator("dialog.palette input").fill(name);
   await page.locator(".hit .asset-name").first().waitFor();
@@ -176,7 +176,7 @@ try {
   await page.locator("input[type=file]").first().setInputFiles(file);
   await page.locator(".upload.done, .upload.failed").waitFor({ timeout: 60_000 });
   await look("sources-uploaded");
-  assert.equal(await page.locator(".upload.failed").count(), 0, await page.locator(".upload").innerText());
+  assert.equal(await page.locator(".upload.failed").count(), 0, await page.locator(".upload").textContent());
   await page.waitForFunction((n) => document.querySelectorAll(".section tbody tr").length > n, before);
 
   step("what is not there");

@@ -34,7 +34,7 @@ if (asset) {
   });
 }
 if (findings[0]) {
-  const finding = await api(`/findings/${findings[0].id}`);
+  const { finding } = await api(`/findings/${findings[0].id}`);
   const e = finding.evidence[0];
   Object.assign(pages, {
     finding: `/findings/${finding.id}`,

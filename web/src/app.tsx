@@ -3,7 +3,7 @@ import { Link, Route, Switch, useLocation } from "wouter";
 import { queryClient, useSummary } from "./api/queries";
 import { absolute, zoneName } from "./lib/format";
 import { paths } from "./lib/paths";
-import { setTheme, type Theme, theme, useZone, utc } from "./lib/prefs";
+import { compact, setTheme, type Theme, theme, useZone, utc } from "./lib/prefs";
 import { span } from "./lib/span";
 import { useStore } from "./lib/store";
 import { adopt, upload } from "./lib/uploads";
@@ -36,6 +36,7 @@ function Coverage() {
 function Settings() {
   const chosen = useStore(theme);
   const inUtc = useStore(utc);
+  const dense = useStore(compact);
   const local = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const zone = useZone();
   const t = text.frame.theme;
@@ -51,6 +52,16 @@ function Settings() {
             ["utc", "UTC"],
           ]}
           onChange={(v) => utc.set(v === "utc")}
+        />
+        <span className="label">{text.frame.rows.label}</span>
+        <Segments
+          label={text.frame.rows.label}
+          value={dense ? "compact" : "normal"}
+          choices={[
+            ["normal", text.frame.rows.normal],
+            ["compact", text.frame.rows.compact],
+          ]}
+          onChange={(v) => compact.set(v === "compact")}
         />
         <span className="label">{t.label}</span>
         <Segments<Theme>

@@ -29,6 +29,10 @@ describe("state in the address", () => {
     expect(toggled("", "plc")).toBe("plc");
     expect(toggled("plc,hmi", "plc")).toBe("hmi");
     expect(list("")).toEqual([]);
+    expect(list(toggled(toggled("", "Rockwell Automation, Inc."), "100%2C"))).toEqual([
+      "Rockwell Automation, Inc.",
+      "100%2C",
+    ]);
   });
 });
 

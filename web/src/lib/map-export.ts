@@ -202,3 +202,38 @@ export function toCanvas(
   }
   return canvas;
 }
+
+/** For graph tools: what is drawn, with its words as attributes. */
+export function toGraphml(picture: MapPicture): string {
+  const keys: [string, "node" | "edge", string][] = [
+    ["name", "node", "string"],
+    ["role", "node", "string"],
+    ["lane", "node", "string"],
+    ["address", "node", "string"],
+    ["protocols", "edge", "string"],
+    ["classes", "edge", "string"],
+    ["packets", "edge", "long"],
+    ["violates", "edge", "boolean"],
+  ];
+  const data = (values: Record<string, string>): string =>
+    Object.entries(values)
+      .map(([key, value]) => `<data key="${key}">${xml(value)}</data>`)
+      .join("");
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
+    ...keys.map(([id, of, type]) => `<key id="${id}" for="${of}" attr.name="${id}" attr.type="${type}"/>`),
+    '<graph edgedefault="directed">',
+    ...picture.nodes.map(
+      (n) =>
+        `<node id="${xml(n.id)}">${data({ name: n.name, role: n.role, lane: n.lane, address: n.address ?? "" })}</node>`,
+    ),
+    ...picture.edges.map(
+      (e) =>
+        `<edge source="${xml(e.source)}" target="${xml(e.target)}">${data({ protocols: e.protocols.join(" "), classes: e.classes.join(" "), packets: String(e.packets), violates: String(e.violates) })}</edge>`,
+    ),
+    "</graph>",
+    "</graphml>",
+    "",
+  ].join("\n");
+}

@@ -46,4 +46,5 @@ export const seen = kept<Seen | null>("seen", null);
 /** Columns a person chose, by table. */
 export const columns = kept<Record<string, string[]>>("columns", {});
 
+/** Rows of 26 pixels rather than 32. */
 export const compact = kept<boolean>("compact", false);

@@ -39,13 +39,17 @@ export function useParams<P extends Params>(defaults: P): [P, (changes: Partial<
   return [params, set];
 }
 
-/** Several values in one parameter. */
+/** Several values in one parameter, by commas; a comma inside a value is escaped. */
 export function list(value: string): string[] {
-  return value ? value.split(",") : [];
+  return value ? value.split(",").map((item) => item.replaceAll("%2C", ",").replaceAll("%25", "%")) : [];
+}
+
+export function joined(items: string[]): string {
+  return items.map((item) => item.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
 }
 
 export function toggled(value: string, item: string): string {
   const items = list(value);
   const next = items.includes(item) ? items.filter((i) => i !== item) : [...items, item];
-  return next.join(",");
+  return joined(next);
 }

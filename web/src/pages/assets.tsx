@@ -1,5 +1,6 @@
 import { useList, useSummary } from "../api/queries";
 import type { AssetRow } from "../api/types";
+import { middle, visible } from "../lib/inert";
 import { paths } from "../lib/paths";
 import { SEVERITIES } from "../lib/severity";
 import { list, useParams } from "../lib/url";
@@ -19,7 +20,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "name",
     label: t.name,
-    width: 210,
+    width: 190,
     sort: "name",
     cell: (a) => <AssetName name={a.name} role={a.role} worst={a.worst} />,
     text: (a) => a.name,
@@ -27,7 +28,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "role",
     label: t.role,
-    width: 140,
+    width: 132,
     sort: "role",
     cell: (a) => (a.role === "unknown" ? <span className="unknown">{text.common.unknown}</span> : roleWord(a.role)),
     text: (a) => roleWord(a.role),
@@ -35,15 +36,23 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "level",
     label: t.level,
-    width: 62,
+    width: 58,
     sort: "level",
     cell: (a) => <LevelFigure level={a.level} />,
     text: (a) => String(a.level ?? ""),
   },
   {
+    key: "findings",
+    label: t.findings,
+    width: 116,
+    sort: "severity",
+    cell: (a) => <SeverityFigures counts={a.findings} />,
+    text: (a) => severityText(a.findings),
+  },
+  {
     key: "ip",
     label: t.addresses,
-    width: 148,
+    width: 128,
     sort: "address",
     cell: (a) => <Many values={a.ips.length ? a.ips : a.macs} />,
     text: (a) => a.ips.join(" "),
@@ -59,7 +68,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "vendor",
     label: t.vendor,
-    width: 150,
+    width: 140,
     sort: "vendor",
     cell: (a) => <Maybe value={a.vendor} max={22} />,
     text: (a) => a.vendor ?? "",
@@ -67,7 +76,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "product",
     label: t.product,
-    width: 210,
+    width: 200,
     sort: "product",
     cell: (a) => <Maybe value={a.product} max={28} />,
     text: (a) => a.product ?? "",
@@ -84,7 +93,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "firmware",
     label: t.firmware,
-    width: 92,
+    width: 88,
     sort: "firmware",
     cell: (a) => <Maybe value={a.firmware} max={14} />,
     text: (a) => a.firmware ?? "",
@@ -110,17 +119,9 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "protocols",
     label: t.protocols,
-    width: 190,
+    width: 164,
     cell: (a) => <WireText value={a.protocols.join(" ")} max={27} />,
     text: (a) => a.protocols.join(" "),
-  },
-  {
-    key: "findings",
-    label: t.findings,
-    width: 130,
-    sort: "severity",
-    cell: (a) => <SeverityFigures counts={a.findings} />,
-    text: (a) => severityText(a.findings),
   },
   {
     key: "modules",
@@ -184,7 +185,7 @@ export default function Assets() {
     q: p.q,
     role: list(p.role),
     level: list(p.level),
-    vendor: p.vendor ? [p.vendor] : [],
+    vendor: list(p.vendor),
     protocol: list(p.protocol),
     severity: list(p.severity),
   };
@@ -221,6 +222,14 @@ export default function Assets() {
             count: l.count,
           }))}
           onChange={(level) => set({ level })}
+        />
+        <Facet
+          label={t.vendor}
+          value={p.vendor}
+          choices={(s?.vendors ?? [])
+            .filter((v) => v.key !== "unknown")
+            .map((v) => ({ key: v.key, label: middle(visible(v.key), 40), count: v.count }))}
+          onChange={(vendor) => set({ vendor })}
         />
         <Facet
           label={t.protocols}

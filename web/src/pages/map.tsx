@@ -4,7 +4,7 @@ import { useFindings, useMap } from "../api/queries";
 import type { PlantMap } from "../api/types";
 import { middle, visible } from "../lib/inert";
 import { GROUP_ABOVE, groupByRole, layout, type MapNode, type PlacedEdge, type PlacedNode } from "../lib/map";
-import { arrow, colours, type Titles, toCanvas, toSvg } from "../lib/map-export";
+import { arrow, colours, type Titles, toCanvas, toGraphml, toSvg } from "../lib/map-export";
 import { paths } from "../lib/paths";
 import { SEVERITY_SHAPE, severityRank } from "../lib/severity";
 import { list, toggled, useParams } from "../lib/url";
@@ -48,8 +48,8 @@ function subtitle(node: MapNode): string {
 
 const TITLES: Titles = {
   lane: (id) => ({
-    title: id === "unknown" ? text.common.unknown : text.levelPrefix(id),
-    sub: id === "unknown" ? (text.assets.level ?? "") : (text.level[id] ?? ""),
+    title: text.levelPrefix(id === "unknown" ? "?" : id),
+    sub: id === "unknown" ? text.common.unknown : (text.level[id] ?? ""),
   }),
   zone: (name) => (name === "safety" ? t.safety : middle(name, 40)),
   node: (node) => ({ title: title(node), sub: subtitle(node) }),
@@ -234,6 +234,13 @@ function Plant({ map }: { map: PlantMap }) {
                 }
               >
                 {t.png}
+              </button>
+              <button
+                type="button"
+                className="button quiet"
+                onClick={() => save("map.graphml", new Blob([toGraphml(picture)], { type: "application/xml" }))}
+              >
+                {t.graphml}
               </button>
             </div>
           </Popover>

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import { useSummary, useWhole } from "../api/queries";
-import type { Action, Summary } from "../api/types";
+import type { Summary } from "../api/types";
 import { bytes, count } from "../lib/format";
 import { news } from "../lib/news";
 import { paths } from "../lib/paths";
@@ -61,7 +61,7 @@ function Posture({ summary }: { summary: Summary }) {
       <div className="columns top-row">
         <News summary={summary} />
         <Section title={t.actions} note={t.actionsNote}>
-          <Actions actions={summary.actions} />
+          <Actions summary={summary} />
         </Section>
       </div>
       <Severities summary={summary} />
@@ -131,7 +131,7 @@ function Posture({ summary }: { summary: Summary }) {
               {summary.captures.slice(0, 8).map((c) => (
                 <tr key={c.id}>
                   <td>
-                    <WireText value={c.path.split("/").at(-1) ?? c.path} max={36} />
+                    <WireText value={c.path.split("/").at(-1) ?? c.path} max={30} />
                   </td>
                   <td className="right figure">{count(c.packets)}</td>
                   <td className="right figure">{bytes(c.bytes)}</td>
@@ -219,7 +219,9 @@ function News({ summary }: { summary: Summary }) {
   return <Section title={t.new}>{body()}</Section>;
 }
 
-function Actions({ actions }: { actions: Action[] }) {
+function Actions({ summary }: { summary: Summary }) {
+  const { actions } = summary;
+  if (summary.totals.assets === 0) return <p>{t.actionsBlind}</p>;
   if (!actions.length) return <p>{t.actionsNone}</p>;
   return (
     <ol className="actions">

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { count } from "../lib/format";
+import { text } from "../text";
 
 export interface Bar {
   key: string;
@@ -13,6 +14,7 @@ export interface Bar {
 /** Quantities as grey bars; each row leads to what it counts. */
 export function Bars({ bars, most = 12, rest }: { bars: Bar[]; most?: number; rest?: (hidden: number) => string }) {
   const top = Math.max(1, ...bars.map((b) => b.value));
+  if (!bars.length) return <p className="muted">{text.overview.nothingSeen}</p>;
   const shown = bars.slice(0, most);
   return (
     <ul className="bars">

@@ -2,7 +2,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useMemo
 import { useLocation } from "wouter";
 import { count } from "../lib/format";
 import { csv, visible } from "../lib/inert";
-import { columns as columnPrefs } from "../lib/prefs";
+import { columns as columnPrefs, compact } from "../lib/prefs";
 import { useStore } from "../lib/store";
 import { text } from "../text";
 import { Icon } from "./icons";
@@ -22,8 +22,6 @@ export interface Column<T> {
   /** Shown unless the person chose otherwise. */
   extra?: boolean;
 }
-
-const ROW = 32;
 
 /** Columns a person chose, else those that are shown at first. */
 export function useColumns<T>(table: string, all: Column<T>[]): Column<T>[] {
@@ -118,6 +116,8 @@ export function DataTable<T>({
   empty,
 }: Props<T>) {
   const columns = useColumns(table, all);
+  const dense = useStore(compact);
+  const rowHeight = dense ? 26 : 32;
   const box = useRef<HTMLElement>(null);
   const [, navigate] = useLocation();
   const [view, setView] = useState({ top: 0, height: 800 });
@@ -133,8 +133,8 @@ export function DataTable<T>({
     return () => observer.disconnect();
   }, []);
 
-  const from = Math.max(0, Math.floor(view.top / ROW) - 8);
-  const to = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + 8);
+  const from = Math.max(0, Math.floor(view.top / rowHeight) - 8);
+  const to = Math.min(rows.length, Math.ceil((view.top + view.height) / rowHeight) + 8);
   useEffect(() => {
     if (more && to >= rows.length - 40 && rows.length < total) more();
   }, [more, to, rows.length, total]);
@@ -154,10 +154,10 @@ export function DataTable<T>({
     const element = box.current;
     if (row === undefined || !element) return;
     setFocus(index);
-    const head = ROW;
-    if (index * ROW < element.scrollTop) element.scrollTop = index * ROW;
-    else if ((index + 1) * ROW + head > element.scrollTop + element.clientHeight)
-      element.scrollTop = (index + 1) * ROW + head - element.clientHeight;
+    const head = rowHeight;
+    if (index * rowHeight < element.scrollTop) element.scrollTop = index * rowHeight;
+    else if ((index + 1) * rowHeight + head > element.scrollTop + element.clientHeight)
+      element.scrollTop = (index + 1) * rowHeight + head - element.clientHeight;
     // An open drawer follows the selection.
     if (selected && onSelect) onSelect(id(row));
     requestAnimationFrame(() =>
@@ -168,7 +168,7 @@ export function DataTable<T>({
   const onKeyDown = (event: KeyboardEvent): void => {
     if ((event.target as HTMLElement).closest("button, a, input")) return;
     const row = rows[at];
-    const page = Math.max(1, Math.floor(view.height / ROW) - 2);
+    const page = Math.max(1, Math.floor(view.height / rowHeight) - 2);
     const moves: Record<string, number> = {
       ArrowDown: at + 1,
       ArrowUp: at - 1,
@@ -189,7 +189,7 @@ export function DataTable<T>({
   const width = columns.reduce((sum, c) => sum + c.width, 0);
   return (
     <section
-      className="table-box"
+      className={dense ? "table-box dense" : "table-box"}
       ref={box}
       aria-label={label}
       onScroll={(e) => setView({ top: e.currentTarget.scrollTop, height: e.currentTarget.clientHeight })}
@@ -237,7 +237,7 @@ export function DataTable<T>({
         <tbody>
           {from > 0 ? (
             <tr className="spacer">
-              <td colSpan={columns.length} style={{ height: from * ROW }} />
+              <td colSpan={columns.length} style={{ height: from * rowHeight }} />
             </tr>
           ) : null}
           {rows.slice(from, to).map((row, i) => {
@@ -270,7 +270,7 @@ export function DataTable<T>({
           })}
           {to < rows.length ? (
             <tr className="spacer">
-              <td colSpan={columns.length} style={{ height: (rows.length - to) * ROW }} />
+              <td colSpan={columns.length} style={{ height: (rows.length - to) * rowHeight }} />
             </tr>
           ) : null}
         </tbody>
