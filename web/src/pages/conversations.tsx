@@ -18,7 +18,7 @@ const COLUMNS: Column<ConversationRow>[] = [
   {
     key: "client",
     label: t.client,
-    width: 180,
+    width: 160,
     sort: "client_asset",
     cell: (c) => <AssetLink id={c.client_asset} name={c.client_name} address={c.client} />,
     text: (c) => c.client_name ?? c.client,
@@ -26,7 +26,7 @@ const COLUMNS: Column<ConversationRow>[] = [
   {
     key: "server",
     label: t.server,
-    width: 180,
+    width: 160,
     sort: "server_asset",
     cell: (c) => <AssetLink id={c.server_asset} name={c.server_name} address={c.server} />,
     text: (c) => c.server_name ?? c.server,
@@ -66,7 +66,7 @@ const COLUMNS: Column<ConversationRow>[] = [
   {
     key: "classes",
     label: t.class,
-    width: 300,
+    width: 270,
     cell: (c) => <Classes classes={c.classes} most={2} />,
     text: (c) => c.classes.join(" "),
   },
@@ -116,9 +116,9 @@ const COLUMNS: Column<ConversationRow>[] = [
   {
     key: "last_seen",
     label: text.common.last,
-    width: 230,
+    width: 160,
     sort: "last_seen",
-    cell: (c) => <Time value={c.last_seen} />,
+    cell: (c) => <Time value={c.last_seen} onlyAbsolute />,
     text: (c) => c.last_seen,
   },
 ];

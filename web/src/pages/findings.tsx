@@ -20,7 +20,7 @@ const t = text.findings;
 const COLUMNS: Column<FindingRow>[] = [
   {
     key: "severity",
-    label: t.title,
+    label: t.severity,
     width: 104,
     sort: "severity",
     cell: (f) => <SeverityMark severity={f.severity} />,
@@ -29,7 +29,7 @@ const COLUMNS: Column<FindingRow>[] = [
   {
     key: "title",
     label: t.finding,
-    width: 330,
+    width: 290,
     sort: "title",
     cell: (f) => <Name value={f.title} max={60} />,
     text: (f) => f.title,
@@ -37,7 +37,7 @@ const COLUMNS: Column<FindingRow>[] = [
   {
     key: "asset",
     label: t.asset,
-    width: 170,
+    width: 150,
     sort: "asset",
     cell: (f) => <AssetLink id={f.asset} name={f.asset_name} />,
     text: (f) => f.asset_name ?? f.asset,
@@ -45,7 +45,7 @@ const COLUMNS: Column<FindingRow>[] = [
   {
     key: "peer",
     label: text.common.peer,
-    width: 150,
+    width: 132,
     cell: (f) =>
       f.peer ? <AssetLink id={f.peer} name={f.peer_name} /> : <span className="muted">{text.common.none}</span>,
     text: (f) => f.peer_name ?? f.peer ?? "",
@@ -53,7 +53,7 @@ const COLUMNS: Column<FindingRow>[] = [
   {
     key: "detail",
     label: t.detail,
-    width: 460,
+    width: 400,
     cell: (f) => <Name value={f.detail} max={110} />,
     text: (f) => f.detail,
   },
@@ -69,9 +69,9 @@ const COLUMNS: Column<FindingRow>[] = [
   {
     key: "seen",
     label: text.common.last,
-    width: 230,
+    width: 160,
     sort: "seen",
-    cell: (f) => (f.seen ? <Time value={f.seen} /> : text.common.none),
+    cell: (f) => (f.seen ? <Time value={f.seen} onlyAbsolute /> : text.common.none),
     text: (f) => f.seen ?? "",
   },
 ];
@@ -124,7 +124,7 @@ export default function Findings() {
       >
         <SearchField value={p.q} onChange={(q) => set({ q })} placeholder={t.placeholder} />
         <Facet
-          label={t.title}
+          label={t.severity}
           value={p.severity}
           choices={SEVERITIES.map((key) => ({ key, label: text.severity[key], count: summary.data?.severities[key] }))}
           onChange={(severity) => set({ severity })}

@@ -24,6 +24,9 @@ import { Time } from "../ui/time";
 import { Name, WireText } from "../ui/wire";
 
 const t = text.map;
+/** Above this many lines, all of them at once would say nothing. */
+const CROWDED = 150;
+
 const DEFAULTS = { selected: "", group: "auto", open: "", lines: "all" };
 
 export default function MapPage() {
@@ -120,6 +123,8 @@ function Plant({ map }: { map: PlantMap }) {
     [picture.edges, related],
   );
 
+  const crowded = picture.edges.length > CROWDED;
+  const drawn = crowded ? ordered.filter((e) => e.violates || related.has(e.id)) : ordered;
   const select = (id: string): void => set({ selected: id === p.selected ? "" : id });
   const scale = zoom;
   const fit = (): void => setZoom(fitting(room, picture));
@@ -282,7 +287,7 @@ function Plant({ map }: { map: PlantMap }) {
                 </text>
               </g>
             ))}
-            {ordered.map((e) => (
+            {drawn.map((e) => (
               <EdgeLine
                 key={e.id}
                 edge={e}
@@ -320,7 +325,7 @@ function Plant({ map }: { map: PlantMap }) {
           <AssetDrawer id={p.selected} onClose={() => set({ selected: "" })} />
         ) : null}
       </div>
-      <Legend undrawn={map.undrawn} />
+      <Legend undrawn={map.undrawn} crowded={crowded ? picture.edges.length : 0} />
     </div>
   );
 }
@@ -570,7 +575,7 @@ function GroupDrawer({
   );
 }
 
-function Legend({ undrawn }: { undrawn: number }) {
+function Legend({ undrawn, crowded }: { undrawn: number; crowded: number }) {
   const line = (look: string, head: boolean) => (
     <svg viewBox="0 0 34 10" aria-hidden="true" className="map legend-line">
       <g className={`edge ${look} weight-1`}>
@@ -591,6 +596,7 @@ function Legend({ undrawn }: { undrawn: number }) {
         {line("violates violates-high", true)} {t.legendViolation}
       </span>
       <span className="muted">{t.legendWidth}</span>
+      {crowded ? <span>{t.crowded(crowded)}</span> : null}
       {undrawn ? <span className="muted">{t.undrawn(undrawn)}</span> : null}
     </p>
   );

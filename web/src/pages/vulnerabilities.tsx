@@ -51,7 +51,7 @@ const COLUMNS: Column<AdvisoryRow>[] = [
   {
     key: "asset",
     label: t.asset,
-    width: 170,
+    width: 150,
     sort: "asset",
     cell: (a) => <AssetLink id={a.asset} name={a.asset_name} />,
     text: (a) => a.asset_name ?? a.asset,
@@ -64,11 +64,11 @@ const COLUMNS: Column<AdvisoryRow>[] = [
     cell: (a) => a.module ?? text.common.none,
     text: (a) => a.module ?? "",
   },
-  { key: "title", label: t.headline, width: 320, cell: (a) => <Name value={a.title} max={64} />, text: (a) => a.title },
+  { key: "title", label: t.headline, width: 290, cell: (a) => <Name value={a.title} max={64} />, text: (a) => a.title },
   {
     key: "reason",
     label: t.reason,
-    width: 520,
+    width: 340,
     cell: (a) => <Name value={a.reason} max={120} />,
     text: (a) => a.reason,
   },

@@ -286,11 +286,12 @@ export const en = {
   findings: {
     title: "Findings",
     check: "Check",
+    severity: "Severity",
     finding: "Finding",
     asset: "Asset",
     detail: "What was seen",
     group: "Group by check",
-    placeholder: "Title, asset, check, requirement…",
+    placeholder: "Title, asset, check…",
     empty: "No finding matches",
     none: "No open findings",
     noneText:
@@ -393,7 +394,8 @@ export const en = {
     zoomOut: "Zoom out",
     fit: "Fit",
     safety: "Safety",
-    legend: "Legend",
+    crowded: (k: number) =>
+      `${n(k, "line", "lines")} in all: only violations are drawn, and the lines of the asset you point at or select`,
     legendRead: "reads only",
     legendWrite: "writes, commands or engineering",
     legendViolation: "concerned by a critical or high finding",

@@ -28,7 +28,7 @@ export function FindingTable({ rows, empty }: { rows: FindingRow[]; empty: strin
   if (!rows.length) return <p className="muted pad">{empty}</p>;
   return (
     <table className="plain">
-      <Header names={[t.title, t.finding, t.detail, text.common.peer]} />
+      <Header names={[t.severity, t.finding, t.detail, text.common.peer]} />
       <tbody>
         {rows.map((f) => (
           <tr key={f.id}>
