@@ -269,6 +269,9 @@ interface Ends {
   target: number;
 }
 
+/** Places beside the middle of a gap, in the order in which lines take them. */
+const SLOTS = [0, 3, -3, 6, -6, 9, -9];
+
 /** Nodes side by side, from top to bottom. */
 function rowsOf(nodes: PlacedNode[]): Row[] {
   const rows: Row[] = [];
@@ -346,8 +349,8 @@ function route(edges: MapEdge[], at: Map<string, PlacedNode>): PlacedEdge[] {
     });
   }
 
-  // Lines that share a gap stand side by side in it.
-  const shared = new Map<string, number>();
+  // Lines that share a gap stand side by side in it, in the same order all the way down.
+  const shared = new Map<number, Map<Drawn, number>>();
   return drawn.map((line) => {
     const { source, target } = ends.get(line) as Ends;
     const { edge, a, b, sides } = line;
@@ -382,10 +385,12 @@ function route(edges: MapEdge[], at: Map<string, PlacedNode>): PlacedEdge[] {
       const pass = passage(row, wanted);
       let nx = pass.x;
       if (!pass.free) {
-        const key = `${row.top}|${Math.round(nx)}`;
-        const n = shared.get(key) ?? 0;
-        shared.set(key, n + 1);
-        nx += (n % 2 ? 1 : -1) * Math.min(8, Math.ceil(n / 2) * 3);
+        const gap = Math.round(nx);
+        const known = shared.get(gap) ?? new Map<Drawn, number>();
+        const slot = known.get(line) ?? known.size;
+        known.set(line, slot);
+        shared.set(gap, known);
+        nx += SLOTS[slot % SLOTS.length] ?? 0;
       }
       to(nx, down ? row.top - 4 : row.bottom + 4);
       y = down ? row.bottom + 4 : row.top - 4;

@@ -263,7 +263,7 @@ export const en = {
     operations: "Operations",
     frames: "Frames",
     bytes: "Bytes",
-    placeholder: "Name, address, protocol, operation…",
+    placeholder: "Name, protocol, operation…",
     unanswered: "not answered",
     direction: {
       handshake: "The direction is certain: the connection's opening was seen.",

@@ -24,14 +24,14 @@ export function Port({ c }: { c: Pick<ConversationRow, "transport" | "server_por
 }
 
 /** What was done in a conversation, in plain words, each with its packet. */
-export function Operations({ conversation }: { conversation: Conversation }) {
+export function Operations({ conversation, narrow = false }: { conversation: Conversation; narrow?: boolean }) {
   if (!conversation.operations.length) return <p className="muted">{t.noOperations}</p>;
   return (
     <table className="plain">
       <thead>
         <tr>
           <th scope="col">{t.class}</th>
-          <th scope="col">{t.operation}</th>
+          {narrow ? null : <th scope="col">{t.operation}</th>}
           <th scope="col" className="right">
             {t.requests}
           </th>
@@ -46,10 +46,17 @@ export function Operations({ conversation }: { conversation: Conversation }) {
           <tr key={i}>
             <td>
               <ClassMark name={o.class} />
+              {narrow ? (
+                <span className="operation-name muted">
+                  <WireText value={words(o.name)} max={32} />
+                </span>
+              ) : null}
             </td>
-            <td title={`${o.name} (${o.code})`}>
-              <WireText value={words(o.name)} max={40} />
-            </td>
+            {narrow ? null : (
+              <td title={`${o.name} (${o.code})`}>
+                <WireText value={words(o.name)} max={40} />
+              </td>
+            )}
             <td className="right figure">{count(Math.max(o.requests, o.responses))}</td>
             <td className="right figure">
               {o.errors ? <span className="strong">{count(o.errors)}</span> : <span className="muted">0</span>}
@@ -100,7 +107,7 @@ export function ConversationDrawer({ id, onClose }: { id: string; onClose: () =>
             {data.answered ? null : <p className="note">{t.unanswered}</p>}
             <p className="note">{t.direction[data.client_by]}</p>
             <Section title={t.operations}>
-              <Operations conversation={data} />
+              <Operations conversation={data} narrow />
             </Section>
           </>
         )}

@@ -33,9 +33,7 @@ function One({ id }: { id: string }) {
         </span>
       }
     >
-      <div className="scroll-x">
-        <Operations conversation={c} />
-      </div>
+      <Operations conversation={c} narrow />
     </Section>
   );
 }

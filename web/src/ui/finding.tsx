@@ -23,7 +23,7 @@ export function FindingDrawer({ id, onClose }: { id: string; onClose: () => void
               <SeverityMark severity={data.finding.severity} />{" "}
               <span className="muted">{text.severityNote[data.finding.severity]}</span>
             </p>
-            <FindingBody finding={data.finding} />
+            <FindingBody finding={data.finding} narrow />
           </>
         )}
       </Ready>
@@ -51,7 +51,7 @@ export function Party({ id, label }: { id: string; label: string }) {
 }
 
 /** What, where, why, what to do, standards, evidence: the same in the drawer and on the page. */
-export function FindingBody({ finding }: { finding: Finding }) {
+export function FindingBody({ finding, narrow = false }: { finding: Finding; narrow?: boolean }) {
   const same = useList("findings", { check: [finding.check] });
   const others = (same.data?.pages[0]?.total ?? 1) - 1;
   const references: [string, string[]][] = [
@@ -71,9 +71,7 @@ export function FindingBody({ finding }: { finding: Finding }) {
         {finding.subject.peer ? <Party id={finding.subject.peer} label={text.common.peer} /> : null}
       </Section>
       <Section title={t.evidence} note={t.evidenceNote}>
-        <div className="scroll-x">
-          <EvidenceTable evidence={finding.evidence} />
-        </div>
+        <EvidenceTable evidence={finding.evidence} narrow={narrow} />
       </Section>
       <Section title={t.why}>
         <p>{finding.rationale}</p>
