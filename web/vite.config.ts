@@ -1,4 +1,5 @@
 import react from "@vitejs/plugin-react";
+import type { ProxyOptions } from "vite";
 import { defineConfig } from "vitest/config";
 import { mockServer } from "./mock/plugin.ts";
 
@@ -8,6 +9,8 @@ import { mockServer } from "./mock/plugin.ts";
  */
 const mock = process.env.MOCK;
 const target = process.env.SIGHTGLASS_URL ?? "http://127.0.0.1:8477";
+// The server takes changes from its own pages only and knows them by the host: the proxy must not rewrite it.
+const proxy: Record<string, ProxyOptions> = mock ? {} : { "/api": { target, changeOrigin: false } };
 
 export default defineConfig({
   plugins: [react(), ...(mock ? [mockServer(mock)] : [])],
@@ -20,7 +23,7 @@ export default defineConfig({
     license: { fileName: "licenses.md" },
     emptyOutDir: true,
   },
-  server: mock ? {} : { proxy: { "/api": target, "/healthz": target } },
-  preview: mock ? {} : { proxy: { "/api": target, "/healthz": target } },
+  server: { proxy },
+  preview: { proxy },
   test: { include: ["test/**/*.test.ts", "test/**/*.test.tsx"], environment: "node" },
 });

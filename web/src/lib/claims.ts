@@ -15,7 +15,6 @@ const SINGLE = new Set([
   "hardware",
   "firmware",
   "serial",
-  "name",
   "location",
   "os",
   "mode",

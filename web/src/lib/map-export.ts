@@ -1,6 +1,6 @@
 import { rolePath } from "../ui/icons";
 import { middle, visible } from "./inert";
-import type { MapPicture, PlacedEdge, PlacedNode } from "./map";
+import { isHousekeeping, type MapPicture, type PlacedEdge, type PlacedNode } from "./map";
 import { SEVERITY_SHAPE } from "./severity";
 
 /** The map as a file: drawn from the same picture as on screen, with the colours of the theme in use. */
@@ -100,6 +100,7 @@ export function toSvg(
       `<rect x="${zone.x}" y="${zone.y}" width="${zone.width}" height="${zone.height}" rx="4" fill="none" stroke="${c.line}" stroke-dasharray="2 3"/><text x="${zone.x + 8}" y="${zone.y + 14}" font-size="11" fill="${c.muted}">${xml(titles.zone(zone.name))}</text>`,
     );
   for (const edge of picture.edges) {
+    if (isHousekeeping(edge)) continue;
     const colour = edgeColour(edge, worst(edge), c);
     out.push(`<path d="${edge.path}" fill="none" stroke="${colour}" stroke-width="${edgeWidth(edge)}"/>`);
     if (edge.changes) out.push(`<path d="${arrow(edge.path)}" fill="${colour}"/>`);
@@ -113,7 +114,7 @@ export function toSvg(
       `<path transform="translate(${node.x + 9} ${node.y + 12})" d="${rolePath(node.role)}" fill="none" stroke="${c.text}" stroke-width="1.2"/>`,
     );
     out.push(
-      `<text x="${node.x + 33}" y="${node.y + 17}" font-size="12.5" fill="${c.text}">${xml(middle(title, 16))}</text><text x="${node.x + 33}" y="${node.y + 32}" font-size="11" fill="${c.muted}">${xml(middle(sub, 19))}</text>`,
+      `<text x="${node.x + 33}" y="${node.y + 17}" font-size="12.5" fill="${c.text}">${xml(middle(title, 16))}</text><text x="${node.x + 33}" y="${node.y + 32}" font-size="11" fill="${c.muted}">${xml(middle(sub, 16))}</text>`,
     );
     if (node.worst === "critical" || node.worst === "high")
       out.push(
@@ -177,6 +178,7 @@ export function toCanvas(
   }
   g.setLineDash([]);
   for (const edge of picture.edges) {
+    if (isHousekeeping(edge)) continue;
     const colour = edgeColour(edge, worst(edge), c);
     g.strokeStyle = colour;
     g.lineWidth = edgeWidth(edge);
@@ -196,7 +198,7 @@ export function toCanvas(
     g.stroke(new Path2D(rolePath(node.role)));
     g.restore();
     write(middle(title, 16), node.x + 33, node.y + 17, 12.5, c.text);
-    write(middle(sub, 19), node.x + 33, node.y + 32, 11, c.muted);
+    write(middle(sub, 16), node.x + 33, node.y + 32, 11, c.muted);
     if (node.worst === "critical" || node.worst === "high")
       write(SEVERITY_SHAPE[node.worst], node.x + node.width - 15, node.y + 14, 11, c[node.worst]);
   }

@@ -81,6 +81,13 @@ export const ENGINEERING = new Set([
   "force",
 ]);
 
+const HOUSEKEEPING = new Set(["arp", "icmp", "icmpv6", "igmp", "lldp", "stp", "ndp", "rarp"]);
+
+/** Addresses being found, and nothing else: true, and of no interest until one asks. */
+export function isHousekeeping(edge: Pick<MapEdge, "protocols" | "violates">): boolean {
+  return !edge.violates && edge.protocols.every((p) => HOUSEKEEPING.has(p));
+}
+
 /** Above this many assets a lane's assets are drawn as one box per role. */
 export const GROUP_ABOVE = 80;
 

@@ -131,7 +131,7 @@ function Identity({ asset }: { asset: Asset }) {
                 <ul className="lines">
                   {asset.joined_by.map((line) => (
                     <li key={line}>
-                      <Wire value={line} max={70} plain />
+                      <Wire value={line} max={240} plain />
                     </li>
                   ))}
                 </ul>

@@ -28,7 +28,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "role",
     label: t.role,
-    width: 132,
+    width: 146,
     sort: "role",
     cell: (a) => (a.role === "unknown" ? <span className="unknown">{text.common.unknown}</span> : roleWord(a.role)),
     text: (a) => roleWord(a.role),
@@ -36,7 +36,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "level",
     label: t.level,
-    width: 58,
+    width: 68,
     sort: "level",
     cell: (a) => <LevelFigure level={a.level} />,
     text: (a) => String(a.level ?? ""),
@@ -76,7 +76,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "product",
     label: t.product,
-    width: 200,
+    width: 186,
     sort: "product",
     cell: (a) => <Maybe value={a.product} max={28} />,
     text: (a) => a.product ?? "",
@@ -119,7 +119,7 @@ const COLUMNS: Column<AssetRow>[] = [
   {
     key: "protocols",
     label: t.protocols,
-    width: 164,
+    width: 158,
     cell: (a) => <WireText value={a.protocols.join(" ")} max={27} />,
     text: (a) => a.protocols.join(" "),
   },

@@ -10,7 +10,7 @@ import { Classes } from "../ui/operation";
 import { Empty, Failure, Loading } from "../ui/state";
 import { type Column, ColumnChooser, DataTable, ExportButton, TableHead } from "../ui/table";
 import { Time } from "../ui/time";
-import { WireText } from "../ui/wire";
+import { Protocol, WireText } from "../ui/wire";
 
 const t = text.conversations;
 
@@ -50,9 +50,9 @@ const COLUMNS: Column<ConversationRow>[] = [
   {
     key: "protocol",
     label: text.common.protocol,
-    width: 130,
+    width: 162,
     sort: "protocol",
-    cell: (c) => <WireText value={c.protocol} />,
+    cell: (c) => <Protocol name={c.protocol} />,
     text: (c) => c.protocol,
   },
   {
@@ -66,7 +66,7 @@ const COLUMNS: Column<ConversationRow>[] = [
   {
     key: "classes",
     label: t.class,
-    width: 270,
+    width: 246,
     cell: (c) => <Classes classes={c.classes} most={2} />,
     text: (c) => c.classes.join(" "),
   },

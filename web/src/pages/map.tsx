@@ -3,7 +3,15 @@ import { Link } from "wouter";
 import { useFindings, useMap } from "../api/queries";
 import type { PlantMap } from "../api/types";
 import { middle, visible } from "../lib/inert";
-import { GROUP_ABOVE, groupByRole, layout, type MapNode, type PlacedEdge, type PlacedNode } from "../lib/map";
+import {
+  GROUP_ABOVE,
+  groupByRole,
+  isHousekeeping,
+  layout,
+  type MapNode,
+  type PlacedEdge,
+  type PlacedNode,
+} from "../lib/map";
 import { arrow, colours, type Titles, toCanvas, toGraphml, toSvg } from "../lib/map-export";
 import { paths } from "../lib/paths";
 import { SEVERITY_SHAPE, severityRank } from "../lib/severity";
@@ -123,8 +131,9 @@ function Plant({ map }: { map: PlantMap }) {
     [picture.edges, related],
   );
 
-  const crowded = picture.edges.length > CROWDED;
-  const drawn = crowded ? ordered.filter((e) => e.violates || related.has(e.id)) : ordered;
+  const housekeeping = picture.edges.filter(isHousekeeping).length;
+  const crowded = picture.edges.length - housekeeping > CROWDED;
+  const drawn = ordered.filter((e) => related.has(e.id) || (crowded ? e.violates : !isHousekeeping(e)));
   const select = (id: string): void => set({ selected: id === p.selected ? "" : id });
   const scale = zoom;
   const fit = (): void => setZoom(fitting(room, picture));
@@ -325,7 +334,7 @@ function Plant({ map }: { map: PlantMap }) {
           <AssetDrawer id={p.selected} onClose={() => set({ selected: "" })} />
         ) : null}
       </div>
-      <Legend undrawn={map.undrawn} crowded={crowded ? picture.edges.length : 0} />
+      <Legend undrawn={map.undrawn} housekeeping={housekeeping} crowded={crowded ? picture.edges.length : 0} />
     </div>
   );
 }
@@ -419,8 +428,8 @@ function NodeBox({
       <text x="33" y={group ? 25 : 17} className="node-title">
         {middle(name, group ? 20 : 15)}
       </text>
-      <text x="33" y="32" className="node-sub">
-        {middle(visible(subtitle(node)), 19)}
+      <text x="33" y="32" className={subtitle(node) === node.address ? "node-sub mono" : "node-sub"}>
+        {middle(visible(subtitle(node)), 16)}
       </text>
       {urgent ? (
         <text x={node.width - 6} y="15" className={`node-mark severity-${urgent}`}>
@@ -575,7 +584,7 @@ function GroupDrawer({
   );
 }
 
-function Legend({ undrawn, crowded }: { undrawn: number; crowded: number }) {
+function Legend({ undrawn, housekeeping, crowded }: { undrawn: number; housekeeping: number; crowded: number }) {
   const line = (look: string, head: boolean) => (
     <svg viewBox="0 0 34 10" aria-hidden="true" className="map legend-line">
       <g className={`edge ${look} weight-1`}>
@@ -596,7 +605,11 @@ function Legend({ undrawn, crowded }: { undrawn: number; crowded: number }) {
         {line("violates violates-high", true)} {t.legendViolation}
       </span>
       <span className="muted">{t.legendWidth}</span>
-      {crowded ? <span>{t.crowded(crowded)}</span> : null}
+      {crowded ? (
+        <span>{t.crowded(crowded)}</span>
+      ) : housekeeping ? (
+        <span className="muted">{t.housekeeping(housekeeping)}</span>
+      ) : null}
       {undrawn ? <span className="muted">{t.undrawn(undrawn)}</span> : null}
     </p>
   );

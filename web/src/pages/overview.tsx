@@ -16,7 +16,7 @@ import { SeverityMark } from "../ui/severity";
 import { Loading, Ready } from "../ui/state";
 import { Time } from "../ui/time";
 import { ChooseFiles, UploadList } from "../ui/uploads";
-import { Name, WireText } from "../ui/wire";
+import { Name, Protocol, TRANSPORTS, WireText } from "../ui/wire";
 
 const t = text.overview;
 
@@ -102,7 +102,8 @@ function Posture({ summary }: { summary: Summary }) {
           <Bars
             bars={summary.protocols.map((p) => ({
               key: p.protocol,
-              label: <WireText value={p.protocol} max={22} />,
+              label: <Protocol name={p.protocol} />,
+              unknown: TRANSPORTS.has(p.protocol),
               value: p.conversations,
               href: paths.conversations({ protocol: p.protocol }),
             }))}

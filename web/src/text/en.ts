@@ -32,6 +32,7 @@ export const en = {
   common: {
     loading: "Loading…",
     unknown: "not known",
+    unrecognised: (transport: string) => `${transport}, not recognised`,
     none: "–",
     all: "All",
     of: (a: number, b: number) => (a === b ? count(a) : `${count(a)} of ${count(b)}`),
@@ -311,10 +312,10 @@ export const en = {
     attack: "ATT&CK for ICS",
     field: "Field",
     bytes: "Bytes",
-    reassembled: "reassembled from several frames",
+    reassembled: "the frame as a whole",
   },
   packet: {
-    title: (frame: number) => `Frame ${count(frame)}`,
+    title: (frame: number) => `Frame ${frame}`,
     capture: "Capture",
     frame: "Frame",
     length: "Length",
@@ -324,7 +325,7 @@ export const en = {
     marked: "Marked",
     markedText: (offset: number, length: number) =>
       `bytes ${offset} to ${offset + length - 1} (${n(length, "byte", "bytes")})`,
-    noMark: "No bytes are marked: the value was put together from several frames.",
+    noMark: "No bytes are marked: the witness is the frame as a whole, or a value put together from several frames.",
     download: "Download as pcap",
     previous: "Previous frame",
     next: "Next frame",
@@ -400,6 +401,8 @@ export const en = {
     legendWrite: "writes, commands or engineering",
     legendViolation: "concerned by a critical or high finding",
     legendWidth: "Width: volume class",
+    housekeeping: (k: number) =>
+      `${n(k, "line", "lines")} of ARP and the like: drawn for the asset you point at or select`,
     selected: "Selected",
     group: (k: number, role: string) => `${count(k)} × ${role}`,
     show: "Show them in the table",
@@ -443,7 +446,7 @@ export const en = {
     what: "What",
     where: "Where",
     everywhere: "all captures",
-    frameN: (k: number) => `frame ${count(k)}`,
+    frameN: (k: number) => `frame ${k}`,
     kind: { info: "Note", warning: "Gap", error: "Error" } as Record<string, string>,
     matched: (k: number) => `${n(k, "match", "matches")} with the assets`,
     matchedNone: "No advisory has been matched yet.",

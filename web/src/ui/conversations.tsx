@@ -10,7 +10,7 @@ import { Icon } from "./icons";
 import { Classes, ClassMark } from "./operation";
 import { Loading, Ready } from "./state";
 import { Time } from "./time";
-import { WireText } from "./wire";
+import { Protocol, WireText } from "./wire";
 
 const t = text.conversations;
 
@@ -95,7 +95,7 @@ export function ConversationDrawer({ id, onClose }: { id: string; onClose: () =>
                 [t.client, <AssetLink key="c" id={data.client_asset} name={row.client_name} address={data.client} />],
                 [t.server, <AssetLink key="s" id={data.server_asset} name={row.server_name} address={data.server} />],
                 [t.port, <Port key="p" c={data} />],
-                [text.common.protocol, <WireText key="w" value={data.protocol} />],
+                [text.common.protocol, <Protocol key="w" name={data.protocol} />],
                 [text.common.encrypted, data.encrypted ? text.common.yes : text.common.no],
                 [t.frames, count(data.packets)],
                 [t.bytes, bytes(data.bytes)],
@@ -157,7 +157,7 @@ function OneConversation({ c, asset, open }: { c: ConversationRow; asset: string
           name={out ? c.server_name : c.client_name}
           address={out ? c.server : c.client}
         />
-        <WireText value={c.protocol} />
+        <Protocol name={c.protocol} />
         <Port c={c} />
         <Classes classes={c.classes} most={4} />
         <span className="muted">

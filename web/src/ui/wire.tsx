@@ -36,6 +36,14 @@ export function WireText({ value, max = 48 }: { value: string; max?: number }) {
   );
 }
 
+export const TRANSPORTS = new Set(["tcp", "udp", "ip", "ethernet"]);
+
+/** A protocol; where only its transport is known, that is said. */
+export function Protocol({ name, max = 22 }: { name: string; max?: number }) {
+  if (TRANSPORTS.has(name)) return <span className="unknown">{text.common.unrecognised(name)}</span>;
+  return <WireText value={name} max={max} />;
+}
+
 /** A name for people: inert as well, but in the text face. */
 export function Name({ value, max = 40 }: { value: string; max?: number }) {
   const shown = visible(value);
