@@ -62,7 +62,7 @@ export interface MapPicture {
   edges: PlacedEdge[];
 }
 
-export const NODE = { width: 144, height: 40, gapX: 22, gapY: 22 };
+export const NODE = { width: 144, height: 40, gapX: 22, gapY: 32 };
 const LANE = { label: 116, padX: 12, padY: 22, gap: 8 };
 const ZONE = { pad: 10, title: 16, gap: 20 };
 const SAFETY = { gap: 16 };

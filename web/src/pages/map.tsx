@@ -429,7 +429,7 @@ function NodeBox({
         {middle(name, group ? 20 : 15)}
       </text>
       <text x="33" y="32" className={subtitle(node) === node.address ? "node-sub mono" : "node-sub"}>
-        {middle(visible(subtitle(node)), 16)}
+        {middle(visible(subtitle(node)), 15)}
       </text>
       {urgent ? (
         <text x={node.width - 6} y="15" className={`node-mark severity-${urgent}`}>

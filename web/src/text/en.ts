@@ -349,7 +349,7 @@ export const en = {
     >,
     placeholder: "CVE, advisory, asset, product…",
     empty: "No advisory matches",
-    none: "No advisory concerns the assets",
+    none: "No advisory was matched",
     noneText: "Import advisories under Data sources. They are matched with the identity of each asset.",
     perAsset: "By asset",
     perCve: "By CVE",
