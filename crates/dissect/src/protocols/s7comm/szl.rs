@@ -50,7 +50,9 @@ fn module(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
                     Confidence::LIKELY,
                 );
             }
-            if let [0, hardware @ 1.., ..] = *version {
+            if let [0, hardware, ..] = *version
+                && hardware != 0
+            {
                 let text = Text::new(&hardware.to_string());
                 emit.identity(Whom::Sender, Attribute::Hardware, text, version, "s7comm.szl.xy11.0001.ausbg");
             }
