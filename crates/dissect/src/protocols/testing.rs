@@ -112,7 +112,8 @@ fn no_session_panics_on_noise() {
         for _ in 0..40 {
             let mut bench = Bench::new(*protocol);
             for _ in 0..20 {
-                let mut data: Vec<u8> = (0..chance() % 300).map(|_| u8::try_from(chance() % 256).unwrap()).collect();
+                let mut data: Vec<u8> =
+                    (0..chance() % 300).map(|_| u8::try_from(chance() % 256).unwrap()).collect();
                 // Small numbers are more often lengths that fit.
                 if chance() % 2 == 0 {
                     data.iter_mut().for_each(|b| *b %= 8);
