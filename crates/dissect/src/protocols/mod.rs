@@ -33,6 +33,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &http::Ssdp,
     &smb::Smb,
     &smb::NetbiosDatagram,
+    &smb::NetbiosFrames,
     &dcerpc::DceRpc,
     &rdp::Rdp,
     &vnc::Vnc,

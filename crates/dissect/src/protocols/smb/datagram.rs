@@ -1,10 +1,11 @@
-//! NetBIOS datagrams: what Windows hosts announce of themselves. Sources: RFC 1002 §4.4 (datagrams), MS-BRWS (announcements).
+//! NetBIOS datagrams: what Windows hosts announce of themselves, over UDP and, by old systems, without IP.
+//! Sources: RFC 1002 §4.4 (datagrams); IBM LAN Technical Reference, NetBIOS frames; MS-BRWS (announcements).
 
 use super::version1::{self, COMMAND, command};
 use super::{Version, netbios_name, version};
 use crate::emit::{Emit, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
-use crate::reader::{Read, Reader, byte};
+use crate::reader::{Read, Reader, be16, byte};
 use model::{Attribute, Confidence, Text};
 
 /// The protocol.
@@ -18,6 +19,19 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1001; RFC 1002 §4.4; MS-BRWS",
+};
+
+/// NetBIOS datagrams without IP.
+pub(in super::super) struct NetbiosFrames;
+
+static FRAMES: ProtocolInfo = ProtocolInfo {
+    name: "netbios-frames",
+    title: "NetBIOS frames",
+    tcp: &[],
+    udp: &[],
+    ethertypes: &[0],
+    industrial: false,
+    sources: "IBM LAN Technical Reference (SC30-3587); MS-BRWS",
 };
 
 /// RFC 1002 §4.4.1: header of a datagram with names; the two names have 34 bytes each when they have no scope.
@@ -45,6 +59,50 @@ impl Protocol for NetbiosDatagram {
     fn open(&self) -> Box<dyn Session> {
         Box::new(Stateless(read))
     }
+}
+
+impl Protocol for NetbiosFrames {
+    fn info(&self) -> &'static ProtocolInfo {
+        &FRAMES
+    }
+
+    fn probe(&self, head: &[u8], _: &Hint) -> Probe {
+        Probe::when(frame(head).is_some())
+    }
+
+    fn open(&self) -> Box<dyn Session> {
+        Box::new(Stateless(read_frame))
+    }
+}
+
+/// The sender's name, with the kind of service as its last byte, and the message of a frame.
+fn frame(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    /// LLC of NetBIOS, header length 44, delimiter.
+    const NETBIOS: &[u8] = &[0xf0, 0xf0, 3, 44, 0, 0xff, 0xef];
+    /// Destination socket of mailslots over IPX, behind the unused checksum.
+    const MAILSLOT_SOCKET: u16 = 0x0553;
+    let name = if data.starts_with(NETBIOS) && matches!(byte(data, 7), Some(8 | 9)) {
+        3 + 44 - 16
+    } else if data.starts_with(&[0xff, 0xff]) && be16(data, 16) == Some(MAILSLOT_SOCKET) {
+        // IPX header of 30 bytes, then opcode, name type, number, and two names.
+        30 + 4 + 16
+    } else {
+        return None;
+    };
+    Some((data.get(name..name + 16)?, data.get(name + 16..)?))
+}
+
+fn read_frame(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+    if let Some((name, message)) = frame(input.data)
+        && let Some((&(0x00 | 0x20), text)) = name.split_last()
+    {
+        let (field, sure) = ("netbios.nb_name", Confidence::LIKELY);
+        emit.claim(Whom::Sender, Attribute::Hostname, Text::from_wire(text), text, field, sure);
+        if version(message) == Some(Version::One) && mailslot(message, emit).is_err() && !input.cut {
+            emit.malformed();
+        }
+    }
+    Progress::Took(input.data.len())
 }
 
 fn read(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
@@ -114,4 +172,20 @@ fn announcement(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     let comment = r.rest().split(|&b| b == 0).next().unwrap_or_default();
     emit.text(Whom::Sender, Attribute::Description, comment, "browser.comment");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_hold_a_name_and_a_message() {
+        let mut data = vec![0xf0, 0xf0, 3, 44, 0, 0xff, 0xef, 8];
+        data.resize(31, 0);
+        data.extend(b"HOST1          \x00\xffSMB");
+        assert_eq!(frame(&data), Some((&b"HOST1          \x00"[..], &b"\xffSMB"[..])));
+        data[5] = 0;
+        assert_eq!(frame(&data), None);
+        assert_eq!(frame(&data[..20]), None);
+    }
 }

@@ -5,7 +5,7 @@ mod datagram;
 mod version1;
 mod version2;
 
-pub(super) use datagram::NetbiosDatagram;
+pub(super) use datagram::{NetbiosDatagram, NetbiosFrames};
 
 use super::dcerpc::RpcSession;
 use super::ntlm::{self, Login};
