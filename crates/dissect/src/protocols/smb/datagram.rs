@@ -67,7 +67,9 @@ impl Protocol for NetbiosFrames {
     }
 
     fn probe(&self, head: &[u8], _: &Hint) -> Probe {
-        Probe::when(frame(head).is_some())
+        // Among other packets of IPX those with names are rare: the conversation is theirs from the first one on.
+        let ipx = head.starts_with(&[0xff, 0xff]) && be16(head, 2).is_some_and(|n| (30..1500).contains(&n));
+        Probe::when(ipx || frame(head).is_some())
     }
 
     fn open(&self) -> Box<dyn Session> {
@@ -84,8 +86,9 @@ fn frame(data: &[u8]) -> Option<(&[u8], &[u8])> {
     let name = if data.starts_with(NETBIOS) && matches!(byte(data, 7), Some(8 | 9)) {
         3 + 44 - 16
     } else if data.starts_with(&[0xff, 0xff]) && be16(data, 16) == Some(MAILSLOT_SOCKET) {
-        // IPX header of 30 bytes, then opcode, name type, number, and two names.
-        30 + 4 + 16
+        // IPX header of 30 bytes, the networks a broadcast (type 20) came through, then opcode, name type, number, and two names.
+        let networks = if byte(data, 5) == Some(20) { 32 } else { 0 };
+        30 + networks + 4 + 16
     } else {
         return None;
     };
