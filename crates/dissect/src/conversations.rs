@@ -81,6 +81,15 @@ pub(crate) struct LastDatagram {
     pub(crate) time: Timestamp,
 }
 
+/// The last packet of an end as it crossed a link, to know it again behind a router.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Crossing {
+    pub(crate) id: u32,
+    pub(crate) ttl: u8,
+    pub(crate) dst_mac: Option<Mac>,
+    pub(crate) time: Timestamp,
+}
+
 /// One live conversation.
 pub(crate) struct Conversation {
     pub(crate) key: Key,
@@ -89,6 +98,7 @@ pub(crate) struct Conversation {
     pub(crate) recognition: Recognition,
     pub(crate) streams: Option<Box<[Stream; 2]>>,
     pub(crate) seen: [Option<Seen>; 2],
+    pub(crate) crossed: [Option<Crossing>; 2],
     pub(crate) last_datagram: [Option<LastDatagram>; 2],
     pub(crate) vlan: Option<u16>,
     pub(crate) answered: bool,

@@ -1,7 +1,7 @@
 //! The way of a frame: packet, conversation, session, observations.
 
 use crate::conversations::{
-    Conversation, Conversations, Key, LINK, LastDatagram, Recognition, Seen, ip_number, mac_number,
+    Conversation, Conversations, Crossing, Key, LINK, LastDatagram, Recognition, Seen, ip_number, mac_number,
 };
 use crate::emit::{Shared, Talk, Witness};
 use crate::facts::Facts;
@@ -16,7 +16,9 @@ use model::conversation::{ClientBy, ConversationKey, ConversationReport};
 use model::frame::Frame;
 use model::limits::Limits;
 use model::observation::{Binding, GapKind};
-use model::{Evidence, Fact, Host, Name, Observation, Timestamp, Transport};
+use model::{
+    Attribute, Confidence, Evidence, Fact, Host, Mac, Name, Observation, Text, Timestamp, Transport,
+};
 use std::collections::BTreeMap;
 
 /// A datagram with the same content within this time is a copy from a second mirror port or from behind a router.
@@ -248,6 +250,12 @@ impl Dissector {
                 *known = Some(seen);
                 present(&mut self.shared, seen, net, witness);
             }
+            if let (Some(net), Some(before)) = (net, c.crossed.get_mut(end)) {
+                let now = Crossing { id: net.id, ttl: net.ttl, dst_mac: packet.dst_mac, time: witness.time };
+                if let Some(before) = before.replace(now) {
+                    router_legs(&mut self.shared, &before, &now, packet, witness);
+                }
+            }
         }
         (slot, end)
     }
@@ -271,6 +279,7 @@ impl Dissector {
             recognition: if ported { Recognition::Looking(0) } else { Recognition::Unknown },
             streams,
             seen: [None; 2],
+            crossed: [None; 2],
             last_datagram: [None; 2],
             vlan: None,
             answered: false,
@@ -476,6 +485,32 @@ fn present(shared: &mut Shared, seen: Seen, net: Option<&Network>, witness: Witn
     let evidence = witness.evidence(if ip.is_some() { "ip.src" } else { "eth.src" }, &[]);
     let fact = Fact::Present { binding: Binding::Source { ttl: seen.ttl }, vlan: seen.vlan };
     shared.out.push(Observation { subject: host.into(), fact, evidence });
+}
+
+/// A packet that comes again with its time to live one less was forwarded: it went to one leg of a router and left by another.
+fn router_legs(
+    shared: &mut Shared,
+    before: &Crossing,
+    now: &Crossing,
+    packet: &Packet<'_>,
+    witness: Witness<'_>,
+) {
+    let again = now.id != 0 && now.id == before.id && now.ttl.checked_add(1) == Some(before.ttl);
+    if !again || now.time.since(before.time) > COPY_NS {
+        return;
+    }
+    let station = |mac: Option<Mac>| mac.filter(|m| m.is_station());
+    let (Some(entry), Some(exit)) = (station(before.dst_mac), station(packet.src_mac)) else { return };
+    if entry != exit && shared.facts.is_new((entry, exit, "legs")) {
+        let fact = Fact::Identity {
+            attribute: Attribute::OtherMac,
+            value: Text::new(&entry.to_string()),
+            protocol: Name::new("ip"),
+            confidence: Confidence::CERTAIN,
+        };
+        let evidence = witness.evidence("ip.ttl", &[]);
+        shared.out.push(Observation { subject: Host::mac(exit).into(), fact, evidence });
+    }
 }
 
 /// Neighbour solicitation and advertisement tie an IPv6 address to a MAC (RFC 4861 §4.3, §4.4): the frame comes from the link

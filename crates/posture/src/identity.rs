@@ -36,12 +36,16 @@ pub fn devices(site: &Site) -> Vec<Device> {
     for ((ip, mac), why) in &ties.own {
         groups.join(Address::Mac(*mac), Address::Ip(*ip), why);
     }
+    for (a, b, why) in ties.legs(site) {
+        groups.join(Address::Mac(a), Address::Mac(b), &why);
+    }
     for (a, b, why) in same_device_claims(site) {
         groups.join(a, b, &why);
     }
     let mut devices = groups.into_devices();
     for device in &mut devices {
-        device.forwards_for = device.macs.iter().filter_map(|m| ties.routed.get(m)).flatten().copied().collect();
+        device.forwards_for =
+            device.macs.iter().filter_map(|m| ties.routed.get(m)).flatten().copied().collect();
     }
     devices.retain(|d| !d.macs.is_empty() || !d.ips.is_empty());
     devices
@@ -82,6 +86,41 @@ impl Ties {
     }
 }
 
+impl Ties {
+    /// Interfaces that bring packets of one host to different networks, one hop away from it, are legs of the router it uses.
+    fn legs(&self, site: &Site) -> Vec<(Mac, Mac, String)> {
+        let mut by_ip: BTreeMap<IpAddr, Vec<Mac>> = BTreeMap::new();
+        for (mac, ips) in self.routed.iter().filter(|(mac, _)| !is_virtual_router(**mac)) {
+            for ip in ips {
+                let ttl = site.pairs.get(&(*ip, *mac)).and_then(|p| p.ttls.last().copied()).unwrap_or(0);
+                if ttl.checked_add(1).is_some_and(|before| INITIAL_TTLS.contains(&before)) {
+                    by_ip.entry(*ip).or_default().push(*mac);
+                }
+            }
+        }
+        let mut legs = Vec::new();
+        for (ip, macs) in by_ip {
+            for pair in macs.windows(2) {
+                if let [a, b] = pair {
+                    legs.push((
+                        *a,
+                        *b,
+                        format!("{a} and {b} both forward packets of {ip}, one hop away from it"),
+                    ));
+                }
+            }
+        }
+        legs
+    }
+}
+
+/// Addresses that redundant routers share: VRRP (RFC 9568 §7.3), HSRP (RFC 2281 §5.1 and version 2).
+fn is_virtual_router(mac: Mac) -> bool {
+    let [a, b, c, d, e, _] = mac.0;
+    matches!([a, b, c, d, e], [0, 0, 0x5e, 0, 1 | 2] | [0, 0, 0x0c, 0x07, 0xac])
+        || [a, b, c, d] == [0, 0, 0x0c, 0x9f]
+}
+
 /// The MACs of `macs` that are the IP address's own.
 fn judge(site: &Site, ip: IpAddr, macs: &[Mac], by_mac: &BTreeMap<Mac, Vec<IpAddr>>) -> Vec<(Mac, String)> {
     let bound = |mac: &Mac| site.pairs.get(&(ip, *mac)).and_then(|p| p.bound);
@@ -101,9 +140,10 @@ fn judge(site: &Site, ip: IpAddr, macs: &[Mac], by_mac: &BTreeMap<Mac, Vec<IpAdd
         by_mac.get(mac).map_or(0, |ips| ips.iter().filter(same_family).count()) <= 1
     };
     let highest = macs.iter().map(top).max().unwrap_or(0);
-    let on_link = macs.iter().filter(|m| top(m) == highest).filter(|m| {
-        is_link_local(ip) || INITIAL_TTLS.contains(&highest) || (alone(m) && macs.len() == 1)
-    });
+    let on_link = macs
+        .iter()
+        .filter(|m| top(m) == highest)
+        .filter(|m| is_link_local(ip) || INITIAL_TTLS.contains(&highest) || (alone(m) && macs.len() == 1));
     let sentence = |m: &Mac| {
         let reason = if INITIAL_TTLS.contains(&highest) {
             format!("its packets leave with an undiminished time to live ({highest})")
@@ -128,13 +168,20 @@ fn same_device_claims(site: &Site) -> Vec<(Address, Address, String)> {
     for ((address, part), claims) in &site.claims {
         for (attribute, value, protocol) in claims.keys().filter(|_| part.is_none()) {
             let other = match attribute {
-                Attribute::OtherMac => value.as_str().parse().ok().filter(|m: &Mac| m.is_station()).map(Address::Mac),
+                Attribute::OtherMac => {
+                    value.as_str().parse().ok().filter(|m: &Mac| m.is_station()).map(Address::Mac)
+                }
                 Attribute::OtherIp => value.as_str().parse().ok().map(Address::Ip),
                 _ => None,
             };
             // An address that is only named was never heard; it is shown as a claim, not as an interface.
             if let Some(other) = other.filter(|o| o != address && site.heard.contains_key(o)) {
-                all.push((*address, other, format!("{protocol}: it names {value} as its own")));
+                let why = if *protocol == "ip" {
+                    format!("a packet that went in at {value} came out with its time to live one less")
+                } else {
+                    format!("{protocol}: it names {value} as its own")
+                };
+                all.push((*address, other, why));
             }
         }
     }

@@ -8,7 +8,9 @@ use model::conversation::{ClientBy, ConversationKey, ConversationReport, Operati
 use model::evidence::CaptureId;
 use model::journal::{Capture, Entry};
 use model::observation::{Binding, GapKind, SignIn};
-use model::{Attribute, Confidence, Evidence, Fact, Host, Mac, Name, Observation, Part, Subject, Text, Timestamp};
+use model::{
+    Attribute, Confidence, Evidence, Fact, Host, Mac, Name, Observation, Part, Subject, Text, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -117,7 +119,12 @@ impl Site {
         match &o.fact {
             Fact::Present { binding, vlan } => self.present(o.subject.host, *binding, *vlan, &o.evidence),
             Fact::Identity { attribute, value, protocol, confidence } => {
-                self.claim(o.subject, (*attribute, value.clone(), protocol.clone()), *confidence, &o.evidence);
+                self.claim(
+                    o.subject,
+                    (*attribute, value.clone(), protocol.clone()),
+                    *confidence,
+                    &o.evidence,
+                );
             }
             Fact::Conversation(report) => self.conversation(report, &o.evidence),
             Fact::SignIn(sign_in) => self.sign_in(o.subject.host, sign_in, &o.evidence),
@@ -171,7 +178,13 @@ impl Site {
         }
     }
 
-    fn claim(&mut self, subject: Subject, key: (Attribute, Text, Name), confidence: Confidence, evidence: &Evidence) {
+    fn claim(
+        &mut self,
+        subject: Subject,
+        key: (Attribute, Text, Name),
+        confidence: Confidence,
+        evidence: &Evidence,
+    ) {
         let Some(address) = address_of(subject.host) else { return };
         let full = self.claims.len() >= SUBJECTS_MAX;
         let claims = match self.claims.entry((address, subject.part)) {
@@ -234,6 +247,19 @@ impl Site {
 }
 
 impl Totals {
+    /// Takes another conversation between the same ends in.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        self.client_by = self.client_by.max(other.client_by);
+        self.vlan = self.vlan.or(other.vlan);
+        self.encrypted |= other.encrypted;
+        self.answered |= other.answered;
+        self.packets += other.packets;
+        self.bytes += other.bytes;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        earlier(&mut self.evidence, &other.evidence);
+    }
+
     fn add(&mut self, report: &ConversationReport, evidence: &Evidence) {
         self.client_by = self.client_by.max(report.client_by);
         if self.vlan.is_none() || report.first < self.first {

@@ -20,7 +20,8 @@ fn find(prefix: &str) -> Option<&'static str> {
     let (mut low, mut high) = (0, REGISTRY.len());
     while low < high {
         let middle = (low + high) / 2;
-        let start = REGISTRY.as_bytes().get(..middle)?.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
+        let start =
+            REGISTRY.as_bytes().get(..middle)?.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
         let line = REGISTRY.get(start..)?.lines().next()?;
         let (key, name) = line.split_once('\t')?;
         match key.cmp(prefix) {
@@ -32,11 +33,51 @@ fn find(prefix: &str) -> Option<&'static str> {
     None
 }
 
-/// A maker's name as people say it: legal forms and shouting removed from registry names.
+/// Beginnings of registered names, and the names people use.
+static NAMES: &str = include_str!("../../../content/vendors/names.tsv");
+
+/// A maker's name as people say it: from the table of well-known ones, else the registered name without its legal form.
 pub fn common_name(registered: &str) -> String {
+    let lower = registered.to_lowercase();
+    let known = NAMES.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t'));
+    match known.filter(|(start, _)| lower.starts_with(start)).max_by_key(|(start, _)| start.len()) {
+        Some((_, name)) => name.to_owned(),
+        None => without_legal_form(registered),
+    }
+}
+
+fn without_legal_form(registered: &str) -> String {
     const FORMS: &[&str] = &[
-        "ag", "gmbh", "inc", "inc.", "corp", "corp.", "corporation", "co.", "co", "ltd", "ltd.", "llc", "s.a.", "sa", "kg", "&",
-        "co.,ltd.", "co.,ltd", "limited", "company", "b.v.", "bv", "s.p.a.", "spa", "oy", "ab", "a/s", "plc", "intl", "international",
+        "ag",
+        "gmbh",
+        "inc",
+        "inc.",
+        "corp",
+        "corp.",
+        "corporation",
+        "co.",
+        "co",
+        "ltd",
+        "ltd.",
+        "llc",
+        "s.a.",
+        "sa",
+        "kg",
+        "&",
+        "co.,ltd.",
+        "co.,ltd",
+        "limited",
+        "company",
+        "b.v.",
+        "bv",
+        "s.p.a.",
+        "spa",
+        "oy",
+        "ab",
+        "a/s",
+        "plc",
+        "intl",
+        "international",
     ];
     let words: Vec<&str> = registered.split([' ', ',']).filter(|w| !w.is_empty()).collect();
     let mut end = words.len();
@@ -68,6 +109,7 @@ mod tests {
     #[test]
     fn names_lose_their_legal_form() {
         assert_eq!(common_name("Siemens AG"), "Siemens");
-        assert_eq!(common_name("Moxa Technologies Corp., Ltd."), "Moxa Technologies");
+        assert_eq!(common_name("MOXA TECHNOLOGIES CORP., LTD."), "Moxa");
+        assert_eq!(common_name("Widget Works Co., Ltd."), "Widget Works");
     }
 }

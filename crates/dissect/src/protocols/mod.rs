@@ -4,21 +4,40 @@ use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
 mod arp;
+mod cdp;
 mod certificate;
+mod cotp;
 mod database;
 mod dcerpc;
+mod described;
+mod dhcp;
 mod directory;
+mod dnp3;
+mod dns;
+mod enip;
 mod ftp;
 mod http;
 mod lines;
+mod lldp;
 mod mail;
 mod modbus;
 mod mqtt;
+mod netbios;
 mod ntlm;
+mod ntp;
+mod opcua;
+mod profinet_dcp;
 mod rdp;
+mod s7comm;
+mod s7comm_plus;
 mod smb;
+mod snmp;
 mod ssh;
+mod stp;
+mod syslog;
 mod telnet;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tftp;
 mod tls;
 mod vnc;
@@ -26,6 +45,11 @@ mod vnc;
 /// Every protocol, those that are told apart most surely first.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
     &arp::Arp,
+    &cotp::Cotp,
+    &s7comm::S7comm,
+    &s7comm_plus::S7commPlus,
+    &dnp3::Dnp3,
+    &opcua::OpcUa,
     &modbus::Modbus,
     &tls::Tls,
     &ssh::Ssh,
@@ -33,7 +57,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &http::Ssdp,
     &smb::Smb,
     &smb::NetbiosDatagram,
-    &smb::NetbiosFrames,
+    &smb::NetbiosIpx,
     &dcerpc::DceRpc,
     &rdp::Rdp,
     &vnc::Vnc,
@@ -41,6 +65,21 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &ftp::Ftp,
     &tftp::Tftp,
     &telnet::Telnet,
+    &enip::Enip,
+    &enip::CipIo,
+    &lldp::Lldp,
+    &cdp::Cdp,
+    &stp::Stp,
+    &profinet_dcp::ProfinetDcp,
+    &dhcp::Dhcp,
+    &snmp::Snmp,
+    &ntp::Ntp,
+    &dns::Dns,
+    &dns::Mdns,
+    &dns::Llmnr,
+    &netbios::Nbns,
+    &netbios::Nbf,
+    &syslog::Syslog,
     &directory::Ldap,
     &directory::Kerberos,
     &mail::Smtp,

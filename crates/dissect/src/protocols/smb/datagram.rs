@@ -1,5 +1,5 @@
-//! NetBIOS datagrams: what Windows hosts announce of themselves, over UDP and, by old systems, without IP.
-//! Sources: RFC 1002 §4.4 (datagrams); IBM LAN Technical Reference, NetBIOS frames; MS-BRWS (announcements).
+//! NetBIOS datagrams: what Windows hosts announce of themselves, over UDP and, by old systems, over IPX.
+//! Sources: RFC 1002 §4.4 (datagrams); Novell IPX Router Specification; MS-BRWS (announcements).
 
 use super::version1::{self, COMMAND, command};
 use super::{Version, netbios_name, version};
@@ -21,17 +21,17 @@ static INFO: ProtocolInfo = ProtocolInfo {
     sources: "RFC 1001; RFC 1002 §4.4; MS-BRWS",
 };
 
-/// NetBIOS datagrams without IP.
-pub(in super::super) struct NetbiosFrames;
+/// NetBIOS datagrams over IPX.
+pub(in super::super) struct NetbiosIpx;
 
-static FRAMES: ProtocolInfo = ProtocolInfo {
-    name: "netbios-frames",
-    title: "NetBIOS frames",
+static IPX: ProtocolInfo = ProtocolInfo {
+    name: "ipx",
+    title: "IPX",
     tcp: &[],
     udp: &[],
     ethertypes: &[0],
     industrial: false,
-    sources: "IBM LAN Technical Reference (SC30-3587); MS-BRWS",
+    sources: "Novell IPX Router Specification; MS-BRWS",
 };
 
 /// RFC 1002 §4.4.1: header of a datagram with names; the two names have 34 bytes each when they have no scope.
@@ -61,42 +61,35 @@ impl Protocol for NetbiosDatagram {
     }
 }
 
-impl Protocol for NetbiosFrames {
+impl Protocol for NetbiosIpx {
     fn info(&self) -> &'static ProtocolInfo {
-        &FRAMES
+        &IPX
     }
 
     fn probe(&self, head: &[u8], _: &Hint) -> Probe {
-        // Among other packets of IPX those with names are rare: the conversation is theirs from the first one on.
-        let ipx = head.starts_with(&[0xff, 0xff]) && be16(head, 2).is_some_and(|n| (30..1500).contains(&n));
-        Probe::when(ipx || frame(head).is_some())
+        // Packets with names are rare among others: the conversation is of IPX from its first one on.
+        Probe::when(head.starts_with(&[0xff, 0xff]) && be16(head, 2).is_some_and(|n| (30..1500).contains(&n)))
     }
 
     fn open(&self) -> Box<dyn Session> {
-        Box::new(Stateless(read_frame))
+        Box::new(Stateless(read_packet))
     }
 }
 
-/// The sender's name, with the kind of service as its last byte, and the message of a frame.
-fn frame(data: &[u8]) -> Option<(&[u8], &[u8])> {
-    /// LLC of NetBIOS, header length 44, delimiter.
-    const NETBIOS: &[u8] = &[0xf0, 0xf0, 3, 44, 0, 0xff, 0xef];
-    /// Destination socket of mailslots over IPX, behind the unused checksum.
+/// The sender's name, with the kind of service as its last byte, and the message of a packet to the mailslots' socket.
+fn packet(data: &[u8]) -> Option<(&[u8], &[u8])> {
     const MAILSLOT_SOCKET: u16 = 0x0553;
-    let name = if data.starts_with(NETBIOS) && matches!(byte(data, 7), Some(8 | 9)) {
-        3 + 44 - 16
-    } else if data.starts_with(&[0xff, 0xff]) && be16(data, 16) == Some(MAILSLOT_SOCKET) {
-        // IPX header of 30 bytes, the networks a broadcast (type 20) came through, then opcode, name type, number, and two names.
-        let networks = if byte(data, 5) == Some(20) { 32 } else { 0 };
-        30 + networks + 4 + 16
-    } else {
+    if !data.starts_with(&[0xff, 0xff]) || be16(data, 16) != Some(MAILSLOT_SOCKET) {
         return None;
-    };
+    }
+    // IPX header of 30 bytes, the networks a broadcast (type 20) came through, then opcode, name type, number, and two names.
+    let networks = if byte(data, 5) == Some(20) { 32 } else { 0 };
+    let name = 30 + networks + 4 + 16;
     Some((data.get(name..name + 16)?, data.get(name + 16..)?))
 }
 
-fn read_frame(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
-    if let Some((name, message)) = frame(input.data)
+fn read_packet(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+    if let Some((name, message)) = packet(input.data)
         && let Some((&(0x00 | 0x20), text)) = name.split_last()
     {
         let (field, sure) = ("netbios.nb_name", Confidence::LIKELY);
@@ -133,7 +126,7 @@ fn datagram(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
 }
 
 /// A transaction whose name is that of a mailslot (MS-MAIL 2.2.1).
-fn mailslot(message: &[u8], emit: &mut Emit<'_>) -> Read<()> {
+pub(in super::super) fn mailslot(message: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     let mut r = Reader::new(message);
     r.skip(4)?;
     let code = r.u8()?;
@@ -182,13 +175,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_hold_a_name_and_a_message() {
-        let mut data = vec![0xf0, 0xf0, 3, 44, 0, 0xff, 0xef, 8];
-        data.resize(31, 0);
+    fn packets_hold_a_name_and_a_message() {
+        let mut data = vec![0xff, 0xff, 0, 90, 0, 4];
+        data.resize(16, 0);
+        data.extend([0x05, 0x53]);
+        data.resize(50, 0);
         data.extend(b"HOST1          \x00\xffSMB");
-        assert_eq!(frame(&data), Some((&b"HOST1          \x00"[..], &b"\xffSMB"[..])));
-        data[5] = 0;
-        assert_eq!(frame(&data), None);
-        assert_eq!(frame(&data[..20]), None);
+        assert_eq!(packet(&data), Some((&b"HOST1          \x00"[..], &b"\xffSMB"[..])));
+        data[17] = 0;
+        assert_eq!(packet(&data), None);
+        assert_eq!(packet(&data[..20]), None);
     }
 }
