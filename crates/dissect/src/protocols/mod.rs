@@ -57,6 +57,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &http::Ssdp,
     &smb::Smb,
     &smb::NetbiosDatagram,
+    &smb::NetbiosIpx,
     &dcerpc::DceRpc,
     &rdp::Rdp,
     &vnc::Vnc,
