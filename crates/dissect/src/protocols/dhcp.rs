@@ -160,7 +160,13 @@ fn server(option: Option<&[u8]>, emit: &mut Emit<'_>) {
     let Some(bytes) = option else { return };
     let Some(ip) = bytes.first_chunk::<4>().map(|b| IpAddr::V4(Ipv4Addr::from(*b))) else { return };
     let text = Text::new("dhcp server");
-    emit.identity(Whom::Other(Host::ip(ip)), Attribute::Capability, text, bytes, "dhcp.option.dhcp_server_id");
+    emit.identity(
+        Whom::Other(Host::ip(ip)),
+        Attribute::Capability,
+        text,
+        bytes,
+        "dhcp.option.dhcp_server_id",
+    );
 }
 
 /// An address that is set.

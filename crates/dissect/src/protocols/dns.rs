@@ -104,8 +104,7 @@ impl Protocol for Llmnr {
 /// A known operation code, the reserved bit clear, counts that fit the length (RFC 1035 §4.1.1).
 fn is_header(head: &[u8]) -> bool {
     let (Some(flags), Some(questions)) = (be16(head, 2), be16(head, 4)) else { return false };
-    let records: usize =
-        [6, 8, 10].iter().map(|&at| usize::from(be16(head, at).unwrap_or(u16::MAX))).sum();
+    let records: usize = [6, 8, 10].iter().map(|&at| usize::from(be16(head, at).unwrap_or(u16::MAX))).sum();
     // The shortest question has 5 bytes and the shortest record 11; datagrams may be cut by the capture or by the sender.
     let most = head.len().max(512);
     let opcode = (flags >> 11) & 0xf;
@@ -228,13 +227,17 @@ fn record(whole: &[u8], r: &mut Reader<'_>, reach: Reach, emit: &mut Emit<'_>) -
     let mut name = Name::default();
     match (kind, data.len()) {
         (kind::A, 4) => {
-            let Some(ip) = data.first_chunk::<4>().map(|b| IpAddr::V4(Ipv4Addr::from(*b))) else { return Ok(()) };
+            let Some(ip) = data.first_chunk::<4>().map(|b| IpAddr::V4(Ipv4Addr::from(*b))) else {
+                return Ok(());
+            };
             if is_told(ip, reach) && name.read(whole, at).is_ok() {
                 name_of(ip, &name, data, reach, "dns.a", emit);
             }
         }
         (kind::AAAA, 16) => {
-            let Some(ip) = data.first_chunk::<16>().map(|b| IpAddr::V6(Ipv6Addr::from(*b))) else { return Ok(()) };
+            let Some(ip) = data.first_chunk::<16>().map(|b| IpAddr::V6(Ipv6Addr::from(*b))) else {
+                return Ok(());
+            };
             if is_told(ip, reach) && name.read(whole, at).is_ok() {
                 name_of(ip, &name, data, reach, "dns.aaaa", emit);
             }
@@ -383,11 +386,12 @@ mod tests {
     #[test]
     fn reverse_names() {
         assert_eq!(reversed(b"5.1.168.192.in-addr.arpa"), Some(IpAddr::V4(Ipv4Addr::new(192, 168, 1, 5))));
-        for bad in [&b"5.1.168.in-addr.arpa"[..], b"1.5.1.168.192.in-addr.arpa", b"300.1.168.192.in-addr.arpa", b"x"] {
+        for bad in
+            [&b"5.1.168.in-addr.arpa"[..], b"1.5.1.168.192.in-addr.arpa", b"300.1.168.192.in-addr.arpa", b"x"]
+        {
             assert_eq!(reversed(bad), None);
         }
     }
-
 
     use crate::testing::{hear, hex, probe};
 
@@ -405,7 +409,8 @@ mod tests {
 
     #[test]
     fn private_names_are_kept() {
-        let query = [hex("1234 0100 0001 0000 0000 0000"), b"\x03plc\x04mill\0".to_vec(), hex("0001 0001")].concat();
+        let query =
+            [hex("1234 0100 0001 0000 0000 0000"), b"\x03plc\x04mill\0".to_vec(), hex("0001 0001")].concat();
         assert_eq!(
             hear(&Dns, Transport::Udp, &[('>', &query), ('<', &answer())]),
             [

@@ -68,7 +68,11 @@ impl Cip {
         let mut r = Reader::new(data);
         let service = r.u8()?;
         emit.count(&SERVICE, service);
-        if service & REPLY != 0 { self.reply(service, &mut r, place, emit) } else { self.request(service, &mut r, place, emit) }
+        if service & REPLY != 0 {
+            self.reply(service, &mut r, place, emit)
+        } else {
+            self.request(service, &mut r, place, emit)
+        }
     }
 
     fn request(&mut self, service: u8, r: &mut Reader<'_>, place: Place, emit: &mut Emit<'_>) -> Read<()> {
@@ -79,8 +83,14 @@ impl Cip {
         if let Some(symbol) = path.symbol {
             self.program(symbol, place.target, emit);
         }
-        let mut request =
-            Request { key: place.key, index: place.index, service, code, topic: Topic::Plain, target: place.target };
+        let mut request = Request {
+            key: place.key,
+            index: place.index,
+            service,
+            code,
+            topic: Topic::Plain,
+            target: place.target,
+        };
         match (path.class, service) {
             (Some(class::CONNECTION_MANAGER), service::UNCONNECTED_SEND) => {
                 return self.unconnected_send(r, request, place, emit);

@@ -41,6 +41,9 @@ const HEADER: usize = 24;
 /// V2 2-3.3: at most 65511 bytes follow the header.
 const LENGTH_MAX: u16 = 65_511;
 
+/// Bytes of a body that show its shape.
+const SHAPE: usize = 16;
+
 /// Encapsulation commands (V2 table 2-3.2).
 mod command {
     pub(super) const LIST_SERVICES: u16 = 0x0004;
@@ -105,11 +108,16 @@ impl Protocol for Enip {
         if header.length > LENGTH_MAX.into() || le32(head, 20) != Some(0) || header.status > 0xff {
             return Probe::No;
         }
-        let whole = header.length.saturating_add(HEADER) == head.len();
         if hint.usual && hint.transport == Transport::Tcp {
             return Probe::Yes;
         }
-        Probe::when(whole && has_shape(&header, head.get(HEADER..).unwrap_or_default(), hint))
+        let whole = header.length.saturating_add(HEADER);
+        let body = head.get(HEADER..whole).or(head.get(HEADER..)).unwrap_or_default();
+        if hint.transport == Transport::Tcp && head.len() < whole.min(HEADER + SHAPE) {
+            return Probe::More;
+        }
+        let fits = hint.transport == Transport::Tcp || whole == head.len();
+        Probe::when(fits && has_shape(&header, body, hint))
     }
 
     fn open(&self) -> Box<dyn Session> {

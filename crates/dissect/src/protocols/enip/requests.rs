@@ -69,8 +69,7 @@ impl Requests {
             self.likely = (self.likely + 1) % REQUESTS_MAX;
             return Some(*found);
         }
-        let newest_first =
-            (1..=self.ring.len()).map(|back| (self.next + REQUESTS_MAX - back) % REQUESTS_MAX);
+        let newest_first = (1..=self.ring.len()).map(|back| (self.next + REQUESTS_MAX - back) % REQUESTS_MAX);
         let (at, found) =
             newest_first.filter_map(|at| self.ring.get(at).map(|r| (at, r))).find(|(_, r)| is(r))?;
         self.likely = (at + 1) % REQUESTS_MAX;

@@ -146,8 +146,11 @@ fn pccc() {
     let change = hex("4b 02 2067 2401 07 0100 78563412 0f 00 0100 80 06");
     let ask = hex("4b 02 2067 2401 07 0100 78563412 06 00 0200 03");
     let tell = hex("cb 00 00 00 07 0100 78563412 46 00 0200 21 ee 00 5b 25 313734372d4c3535322020");
-    let lines =
-        heard(&[('>', &unconnected(1, &change)), ('>', &unconnected(2, &ask)), ('<', &unconnected(2, &tell))]);
+    let lines = heard(&[
+        ('>', &unconnected(1, &change)),
+        ('>', &unconnected(2, &ask)),
+        ('<', &unconnected(2, &tell)),
+    ]);
     has(
         &lines,
         &[
