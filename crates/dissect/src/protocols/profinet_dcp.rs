@@ -265,7 +265,12 @@ mod tests {
 
     #[test]
     fn recognition() {
-        for (frame, expected) in [("8000 00", Probe::Yes), ("feff 05", Probe::Yes), ("ff00 00", Probe::Yes), ("fd00 00", Probe::No)] {
+        for (frame, expected) in [
+            ("8000 00", Probe::Yes),
+            ("feff 05", Probe::Yes),
+            ("ff00 00", Probe::Yes),
+            ("fd00 00", Probe::No),
+        ] {
             assert_eq!(probe(&ProfinetDcp, Transport::Ethernet, true, &hex(frame)), expected);
         }
     }

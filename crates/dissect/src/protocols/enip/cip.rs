@@ -144,7 +144,7 @@ impl Cip {
         if place.level >= LEVELS_MAX {
             return Ok(());
         }
-        let target = if place.target == Target::Device { route.target } else { Target::Elsewhere };
+        let target = place.target.then(route.target);
         self.message(message, Place { level: place.level + 1, target, ..place }, emit)
     }
 
@@ -197,14 +197,15 @@ impl Cip {
         if !ok {
             return Ok(());
         }
-        match (request.topic, sender(request.target)) {
-            (Topic::Plain, _) | (_, None) => Ok(()),
-            (Topic::Open, _) => self.opened(r),
-            (Topic::Pccc(code), Some(whom)) => pccc::reply(code, whom, r, emit),
-            (Topic::Identity, Some(whom)) => identity::object(whom, r, emit),
-            (Topic::IdentityAttribute(id), Some(whom)) => identity::attribute(whom, id, r, emit),
-            (Topic::IdentityList, Some(whom)) => identity::list(whom, r, emit),
-            (Topic::Project, Some(whom)) => {
+        let whom = sender(request.target);
+        match request.topic {
+            Topic::Plain => Ok(()),
+            Topic::Open => self.opened(r),
+            Topic::Pccc(code) => pccc::reply(code, whom, r, emit),
+            Topic::Identity => identity::object(whom, r, emit),
+            Topic::IdentityAttribute(id) => identity::attribute(whom, id, r, emit),
+            Topic::IdentityList => identity::list(whom, r, emit),
+            Topic::Project => {
                 let len = r.u16_le()?;
                 let name = r.take(len.into())?;
                 emit.text(whom, Attribute::Program, name, "cip.data");
@@ -239,26 +240,25 @@ impl Cip {
     /// Tags of a program are addressed as `Program:NAME` and the tag (PM020, "Program-scoped tags").
     fn program(&mut self, symbol: &[u8], target: Target, emit: &mut Emit<'_>) {
         let Some(name) = symbol.strip_prefix(b"Program:") else { return };
-        let Some(whom) = receiver(target) else { return };
         if self.programs.len() < PROGRAMS_MAX && !self.programs.iter().any(|p| **p == *name) {
             self.programs.push(name.into());
-            emit.identity(whom, Attribute::Program, Text::from_wire(name), name, "cip.symbol");
+            emit.identity(receiver(target), Attribute::Program, Text::from_wire(name), name, "cip.symbol");
         }
     }
 }
 
-fn part(target: Target) -> Option<Option<Part>> {
+fn part(target: Target) -> Option<Part> {
     match target {
-        Target::Device => Some(None),
-        Target::Slot(slot) => Some(Some(Part::Slot(slot))),
-        Target::Elsewhere => None,
+        Target::Device => None,
+        Target::Slot(slot) => Some(Part::Slot(slot)),
+        Target::Beyond(way) => Some(Part::Unit(way)),
     }
 }
 
-fn sender(target: Target) -> Option<Whom> {
-    part(target).map(|p| p.map_or(Whom::Sender, Whom::SenderPart))
+fn sender(target: Target) -> Whom {
+    part(target).map_or(Whom::Sender, Whom::SenderPart)
 }
 
-fn receiver(target: Target) -> Option<Whom> {
-    part(target).map(|p| p.map_or(Whom::Receiver, Whom::ReceiverPart))
+fn receiver(target: Target) -> Whom {
+    part(target).map_or(Whom::Receiver, Whom::ReceiverPart)
 }

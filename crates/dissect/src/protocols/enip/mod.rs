@@ -27,8 +27,9 @@ pub(super) struct Enip;
 static INFO: ProtocolInfo = ProtocolInfo {
     name: "enip",
     title: "EtherNet/IP and CIP",
-    tcp: &[44818],
-    udp: &[44818],
+    // 2221 is EtherNet/IP in TLS and DTLS (volume 8, CIP Security): it is recognised as TLS; the port tells who serves.
+    tcp: &[44818, 2221],
+    udp: &[44818, 2221],
     ethertypes: &[],
     industrial: true,
     sources: "CIP Networks Library Volume 1 (Common Industrial Protocol) and Volume 2 (EtherNet/IP); Rockwell 1756-PM020 (Logix 5000 Data Access); Rockwell 1770-6.5.16 (DF1 and PCCC)",

@@ -115,17 +115,16 @@ impl Manager {
         let flags = ber::expect(&mut header, ber::OCTET_STRING)?.first().copied().unwrap_or(0);
         let model = ber::integer(&mut header)?;
         let security = ber::expect(r, ber::OCTET_STRING)?;
-        let (tag, content) = ber::value(r)?;
+        let data = ber::value(r);
         let (authenticated, private) = (flags & 1 != 0, flags & 2 != 0);
         // An encrypted PDU does not show what it is.
-        let scoped = if tag == ber::SEQUENCE && !private {
-            let mut r = Reader::new(content);
-            ber::value(&mut r)?;
-            ber::value(&mut r)?;
-            Some(ber::value(&mut r)?)
-        } else {
-            emit.encrypted();
-            None
+        let scoped = match data {
+            Ok((ber::SEQUENCE, content)) if !private => scoped_pdu(content).map(Some),
+            Ok(_) => {
+                emit.encrypted();
+                Ok(None)
+            }
+            Err(short) => Err(short),
         };
         // RFC 3411 §5: security model 3 is the user-based one.
         if model == 3 {
@@ -134,12 +133,12 @@ impl Manager {
                 ber::value(&mut r)?;
             }
             let user = ber::expect(&mut r, ber::OCTET_STRING)?;
-            let kind = scoped.map_or(0, |(tag, _)| tag & 0x1f);
+            let kind = scoped.ok().flatten().map_or(0, |(tag, _)| tag & 0x1f);
             if !user.is_empty() {
                 self.sign_in(user, Mechanism::Username, authenticated, kind, emit);
             }
         }
-        match scoped {
+        match scoped? {
             Some((tag, content)) => self.pdu(tag, content, "SNMPv3", emit),
             None => Ok(()),
         }
@@ -204,6 +203,14 @@ impl Manager {
         }
         if status == 0 { objects::bindings(&mut r, emit) } else { Ok(()) }
     }
+}
+
+/// Context engine, context name, PDU (RFC 3412 §6).
+fn scoped_pdu(content: &[u8]) -> Read<(u8, &[u8])> {
+    let mut r = Reader::new(content);
+    ber::value(&mut r)?;
+    ber::value(&mut r)?;
+    ber::value(&mut r)
 }
 
 /// RFC 3416 §3 and RFC 1157 §4.1.
