@@ -118,7 +118,11 @@ fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
 /// A text of several lines; the word after `Version` is the release.
 fn version(value: &[u8], emit: &mut Emit<'_>) {
     emit.text(Whom::Sender, Attribute::Description, value, "cdp.software_version");
-    described::release(value, "cdp.software_version", emit);
+    if value.starts_with(b"Cisco ") {
+        described::system(value, "cdp.software_version", emit);
+    } else {
+        described::release(value, "cdp.software_version", emit);
+    }
 }
 
 fn capabilities(value: &[u8], emit: &mut Emit<'_>) -> Read<()> {

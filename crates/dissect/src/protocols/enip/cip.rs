@@ -225,7 +225,7 @@ impl Cip {
         let words = r.u8()?;
         let path = Path::read(r.up_to(usize::from(words) * 2));
         // V1 3-4.4.3.3: the low bits are the transport class; explicit messages go to the message router in class 3.
-        let explicit = transport & 0x0f == 3 && path.class == Some(class::MESSAGE_ROUTER);
+        let explicit = transport & 0x0f == 3 && matches!(path.class, Some(class::MESSAGE_ROUTER) | None);
         self.connections.add(Connection { name, ids, target: path.target, explicit });
         Ok(())
     }

@@ -117,7 +117,9 @@ impl Protocol for Enip {
         if hint.transport == Transport::Tcp && head.len() < whole.min(HEADER + SHAPE) {
             return Probe::More;
         }
-        let fits = hint.transport == Transport::Tcp || whole == head.len();
+        // A capture may cut a datagram; what is there must still have the shape.
+        let cut = hint.usual && head.len() < whole && body.len() >= SHAPE;
+        let fits = hint.transport == Transport::Tcp || whole == head.len() || cut;
         Probe::when(fits && has_shape(&header, body, hint))
     }
 
@@ -143,7 +145,9 @@ fn has_shape(header: &Header, body: &[u8], hint: &Hint) -> bool {
                 && le16(body, 6).is_some_and(|n| (1..=4).contains(&n))
                 && matches!(le16(body, 8), Some(0 | item::CONNECTED_ADDRESS))
         }
-        _ => hint.usual && body.is_empty(),
+        0x66 => hint.usual && body.is_empty(),
+        // The others prove nothing by themselves: 24 zeros would be a NOP.
+        _ => false,
     }
 }
 

@@ -195,6 +195,7 @@ fn recognition() {
         (Transport::Udp, true, &list, Probe::Yes),
         (Transport::Udp, false, &list, Probe::No),
         (Transport::Udp, false, &[0; 24], Probe::No),
+        (Transport::Udp, true, &[0; 24], Probe::No),
         (Transport::Udp, true, &[0; 600], Probe::No),
     ] {
         assert_eq!(probe(&Enip, transport, usual, head), expected, "{transport:?} {usual} {head:x?}");
