@@ -44,6 +44,13 @@ impl Cip {
         self.guarded(data, place, emit);
     }
 
+    /// The encapsulation refused the message with that context.
+    pub(super) fn refused(&mut self, context: u64, emit: &mut Emit<'_>) {
+        if let Some(request) = self.requests.refused(context & !CONNECTED) {
+            emit.operation(&operations::CIP, request.code, Phase::Error);
+        }
+    }
+
     /// Data of a connection: a sequence count, then the message (V1 3-4.4.1, V2 3-3.2).
     pub(super) fn connected(&mut self, id: u32, data: &[u8], emit: &mut Emit<'_>) {
         let Some(sequence) = le16(data, 0) else { return };
@@ -79,7 +86,10 @@ impl Cip {
         let words = r.u8()?;
         let path = Path::read(r.take(usize::from(words) * 2)?);
         let code = operations::code(service, &path);
-        emit.operation(&operations::CIP, code, Phase::Request);
+        // An Unconnected Send is an envelope: what is in it is asked and answered.
+        if code != operations::UNCONNECTED_SEND {
+            emit.operation(&operations::CIP, code, Phase::Request);
+        }
         if let Some(symbol) = path.symbol {
             self.program(symbol, place.target, emit);
         }

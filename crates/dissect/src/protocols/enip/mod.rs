@@ -207,6 +207,10 @@ impl Encapsulation {
     /// Interface handle, timeout, then address and data items (V2 2-4.7, 2-4.8).
     fn data(&mut self, header: &Header, body: &[u8], emit: &mut Emit<'_>) -> Read<()> {
         if body.is_empty() {
+            // V2 2-3.4: the answer of an encapsulation that could not pass the message on.
+            if header.status != 0 {
+                self.cip.refused(header.context, emit);
+            }
             return Ok(());
         }
         let mut r = Reader::new(body);

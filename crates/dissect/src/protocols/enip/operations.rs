@@ -28,6 +28,9 @@ pub(super) mod service {
     pub(in super::super) const LARGE_FORWARD_OPEN: u8 = 0x5b;
 }
 
+/// Unconnected Send of the Connection Manager (V1 3-5.5.4): answered under its own name only when the router fails.
+pub(super) const UNCONNECTED_SEND: u32 = 0x652;
+
 /// Services from here on belong to the object (V1 table 4-9.7).
 const OBJECT_SPECIFIC: u8 = 0x32;
 
@@ -98,7 +101,7 @@ pub(super) static CIP: Operations = Operations {
         op("get_instance_attribute_list", 0x255, Class::Read),
         // Connection Manager (V1 3-5.5).
         op("forward_close", 0x64e, Class::Session),
-        op("unconnected_send", 0x652, Class::Session),
+        op("unconnected_send", UNCONNECTED_SEND, Class::Session),
         op("forward_open", 0x654, Class::Session),
         op("get_connection_data", 0x656, Class::Diagnostic),
         op("search_connection_data", 0x657, Class::Diagnostic),
