@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::settings::Options;
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -17,6 +18,12 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read captures and print the posture they show.
     Analyze(Analyze),
+    /// Match a list of assets to advisories, without any capture.
+    Match(Match),
+    /// Keep a site and serve it to a browser on this machine.
+    Serve(Options),
+    /// Serve a sample plant, kept apart from your own data.
+    Demo(Options),
 }
 
 /// Read captures and print the posture they show. No server, no network, nothing is kept.

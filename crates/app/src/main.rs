@@ -2,8 +2,16 @@
 
 mod analyze;
 mod args;
+mod data;
+mod demo;
+mod engine;
+mod import;
+mod passive;
 mod pipeline;
+mod serve;
+mod settings;
 mod text;
+mod writer;
 
 use clap::Parser as _;
 use std::process::ExitCode;
@@ -12,6 +20,9 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let result = match args.command {
         args::Command::Analyze(options) => analyze::run(&options),
+        args::Command::Match(_) => Err(anyhow::anyhow!("match is not part of this program yet")),
+        args::Command::Serve(options) => Ok(serve::run(options)),
+        args::Command::Demo(options) => Ok(serve::run(options.for_demo())),
     };
     match result {
         Ok(status) => ExitCode::from(status),
