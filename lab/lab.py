@@ -5,6 +5,8 @@
   lab.py run SCENARIO    play one scenario (lab.py list shows them)
   lab.py down            end everything and remove the network
   lab.py record OUT      up, all scenarios of the plant, down; one pcapng in OUT
+  lab.py check CAPTURE   compare a recorded capture with the plant, by tshark
+  lab.py table           the plant's hosts as a Markdown table
   lab.py corpus          record, and write capture, origin and ground truth to corpus/sites
 """
 
@@ -14,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from sglab import capture, net, plant, procs, run, truth
+from sglab import capture, net, plant, procs, run, table, truth, verify
 
 STATE = plant.RUN / "plant"
 SITES = plant.LAB.parent / "corpus" / "sites"
@@ -87,9 +89,12 @@ def corpus(chosen: plant.Plant) -> list[str]:
     vlan = chosen.extra.get("vlan_tagged", False)
     plain = plant.RUN / f"{chosen.name}.pcapng"
     count, problems = record(chosen, plain, vlan)
+    problems += verify.check(chosen, plain)
     packed = capture.pack(plain, SITES)
     truth.write(chosen, packed, count, vlan)
     _say(f"{packed}: {packed.stat().st_size / 1e6:.2f} MB")
+    for problem in problems:
+        _say(problem)
     return problems
 
 
@@ -97,12 +102,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plant", default=None, help="a file of lab/plants, without .toml (default: sample-plant)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("up", "down", "list", "corpus"):
+    for name in ("up", "down", "list", "table", "corpus"):
         commands.add_parser(name)
     commands.add_parser("run").add_argument("scenario")
     recorder = commands.add_parser("record")
     recorder.add_argument("out", type=Path)
     recorder.add_argument("--vlan", action="store_true", help="put an 802.1Q tag into each frame, by zone")
+    commands.add_parser("check").add_argument("capture", type=Path)
     options = parser.parse_args()
 
     running = STATE.read_text() if STATE.exists() else None
@@ -116,6 +122,12 @@ def main() -> int:
         problems = play(chosen, options.scenario)
     elif options.command == "record":
         _, problems = record(chosen, options.out, options.vlan)
+    elif options.command == "table":
+        print(table.markdown(chosen))
+    elif options.command == "check":
+        problems = verify.check(chosen, options.capture)
+        for problem in problems:
+            _say(problem)
     elif options.command == "corpus":
         problems = corpus(chosen)
     elif options.command == "down":

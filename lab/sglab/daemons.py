@@ -24,13 +24,13 @@ def _write(host: Host, name: str, text: str) -> str:
     return str(path)
 
 
-def certificate(host: Host, fqdn: str, organisation: str) -> tuple[str, str]:
+def certificate(host: Host, common_name: str, organisation: str) -> tuple[str, str]:
     """A self-signed certificate, as plant devices have them; made once per host."""
     key, cert = home(host.name) / "tls-key.pem", home(host.name) / "tls-cert.pem"
     if not cert.exists():
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1825",
-             "-subj", f"/O={organisation}/CN={fqdn}", "-addext", f"subjectAltName=DNS:{fqdn},IP:{host.ip}",
+             "-subj", f"/O={organisation}/CN={common_name}", "-addext", f"subjectAltName=DNS:{common_name},IP:{host.ip}",
              "-keyout", str(key), "-out", str(cert)],
             check=True, capture_output=True,
         )
@@ -49,7 +49,7 @@ def ssh(plant: Plant, host: Host, service: dict) -> Launch:
 
 
 def telnet(plant: Plant, host: Host, service: dict) -> Launch:
-    config = _write(host, "inetd.conf", "telnet stream tcp nowait root /usr/sbin/telnetd telnetd\n")
+    config = _write(host, "inetd.conf", "telnet stream tcp nowait root /usr/sbin/telnetd telnetd -h\n")
     return Launch(["/usr/sbin/inetd", "-i", config], accounts.binds(host, service))
 
 
@@ -60,7 +60,8 @@ def ftp(plant: Plant, host: Host, service: dict) -> Launch:
         (root / name).write_text(text)
     config = _write(host, "vsftpd.conf", "\n".join([
         "listen=YES", "background=NO", "local_enable=YES", "write_enable=YES", "anonymous_enable=NO",
-        f"ftpd_banner={service['banner']}", f"local_root={root}", "seccomp_sandbox=NO", "use_localtime=YES",
+        f"ftpd_banner={service['banner']}", f"local_root={root}",
+        "chroot_local_user=YES", "allow_writeable_chroot=YES", "seccomp_sandbox=NO", "use_localtime=YES",
         "pam_service_name=vsftpd", f"secure_chroot_dir={root}", "check_shell=NO", "",
     ]))
     return Launch(["/usr/sbin/vsftpd", config], accounts.binds(host, service))
@@ -76,11 +77,19 @@ def _pages(host: Host, service: dict) -> Path:
     return root
 
 
+def _old_tls(service: dict) -> list[str]:
+    """Devices that stopped at an old TLS version; the library must be told to allow it."""
+    if "protocols" not in service:
+        return []
+    return [f"ssl_protocols {service['protocols']};", "ssl_ciphers DEFAULT@SECLEVEL=0;"]
+
+
 def http(plant: Plant, host: Host, service: dict) -> Launch:
     lines = [f"root {_pages(host, service)};"]
     if service.get("tls"):
-        key, cert = certificate(host, plant.fqdn(host), service.get("organisation", plant.title))
-        lines += ["listen 443 ssl;", f"ssl_certificate {cert};", f"ssl_certificate_key {key};"]
+        common_name = service.get("common_name", plant.fqdn(host))
+        key, cert = certificate(host, common_name, service.get("organisation", plant.title))
+        lines += ["listen 443 ssl;", *_old_tls(service), f"ssl_certificate {cert};", f"ssl_certificate_key {key};"]
     else:
         lines.append("listen 80;")
     if "basic" in service:
@@ -101,16 +110,22 @@ def http(plant: Plant, host: Host, service: dict) -> Launch:
     return Launch(["/usr/sbin/nginx", "-p", str(home(host.name)), "-c", config])
 
 
+CAPABILITIES = {"switch": "bridge", "router": "bridge,router"}
+
+
 def lldp(plant: Plant, host: Host, service: dict) -> Launch:
     rows = [
         f"configure system hostname {service.get('name', host.name)}",
         f"configure system description \"{service['description']}\"",
         f"configure system ip management pattern {host.ip}",
-        "configure lldp tx-interval 15",
+        "configure lldp tx-interval 30",
+        f"configure system capabilities enabled {service.get('capabilities', CAPABILITIES.get(host.role, 'station'))}",
         f"configure system interface pattern {','.join(leg.device for leg in host.legs)}",
     ]
-    for key, value in service.get("inventory", {}).items():
-        rows.append(f"configure inventory {key} \"{value}\"")
+    inventory = service.get("inventory", {})
+    if inventory:  # left to itself, lldpd would tell this machine's kernel version
+        inventory = {"software-revision": inventory["firmware-revision"]} | inventory
+    rows += [f"configure inventory {key} \"{value}\"" for key, value in inventory.items()]
     config = _write(host, "lldpd.conf", "\n".join(rows) + "\n")
     med = ["-M", "4"] if "inventory" in service else []
     return Launch(["/usr/sbin/lldpd", "-d", "-O", config, "-u", "/run/lldpd.socket", *med])
@@ -122,14 +137,15 @@ def snmp(plant: Plant, host: Host, service: dict) -> Launch:
         f"sysDescr {service['description']}",
         f"sysObjectID {service['object_id']}",
         f"sysName {service.get('name', host.name)}",
-        f"sysLocation {service.get('location', host.zone.title)}",
         f"sysContact {service.get('contact', 'plant-it@' + plant.domain)}",
         "view shown included .1.3.6.1.2.1.1",
         "view shown included .1.3.6.1.2.1.2.1",
         "view shown included .1.3.6.1.2.1.47",
         f"rocommunity {service['community']} default -V shown",
     ]
-    if "write_community" in service:
+    if "write_community" not in service:  # a configured location can not be set
+        rows.append(f"sysLocation {host.zone.title}")
+    else:
         rows.append(f"rwcommunity {service['write_community']} default -V shown")
     columns = {"description": 2, "hardware": 8, "firmware": 9, "software": 10, "serial": 11, "maker": 12, "model": 13}
     for key, value in service.get("entity", {}).items():
@@ -200,6 +216,20 @@ def smb(plant: Plant, host: Host, service: dict) -> Launch:
     return Launch(["/usr/sbin/smbd", "-F", "--no-process-group", "-s", config])
 
 
+def netbios(plant: Plant, host: Host, service: dict) -> Launch:
+    """Announces the host's NetBIOS name, as Windows machines do."""
+    state = home(host.name) / "nmb"
+    state.mkdir(exist_ok=True)
+    places = [f"{key} = {state}" for key in (
+        "lock directory", "state directory", "cache directory", "private dir", "pid directory", "ncalrpc dir")]
+    config = _write(host, "nmb.conf", "\n".join([
+        "[global]", f"workgroup = {service['workgroup']}", f"netbios name = {host.name.upper()[:15]}",
+        f"server string = {service.get('string', '')}", "log level = 0", "local master = no", "preferred master = no",
+        "domain master = no", "interfaces = eth0", "bind interfaces only = yes", *places, "",
+    ]))
+    return Launch(["/usr/sbin/nmbd", "-F", "--no-process-group", "-s", config])
+
+
 def mqtt(plant: Plant, host: Host, service: dict) -> Launch:
     passwords = home(host.name) / "mqtt-users"
     passwords.unlink(missing_ok=True)
@@ -227,5 +257,5 @@ def rdp(plant: Plant, host: Host, service: dict) -> Launch:
 
 KINDS: dict[str, Callable[[Plant, Host, dict], Launch]] = {
     "ssh": ssh, "telnet": telnet, "ftp": ftp, "http": http, "lldp": lldp, "snmp": snmp,
-    "dns-dhcp": infra, "dhcp-relay": dhcp_relay, "ntp": ntp, "smb": smb, "mqtt": mqtt, "rdp": rdp,
+    "dns-dhcp": infra, "dhcp-relay": dhcp_relay, "ntp": ntp, "smb": smb, "netbios": netbios, "mqtt": mqtt, "rdp": rdp,
 }

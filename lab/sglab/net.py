@@ -47,7 +47,8 @@ def _quiet(space: str, ttl: int = 64, forward: bool = False) -> None:
         f"net.ipv4.ip_forward={int(forward)}",
         "net.ipv4.conf.all.send_redirects=0",
         "net.ipv4.conf.default.send_redirects=0",
-        "net.ipv4.ping_group_range=0 0",
+        "net.ipv4.conf.all.arp_announce=2",
+        "net.ipv4.conf.all.arp_ignore=1",
     ]
     inside(space, "sysctl", "-q", "-w", *settings, check=False)
 

@@ -54,6 +54,7 @@ class Host:
     note: str = ""
     role_accept: tuple[str, ...] = ()
     level_accept: tuple[float, ...] = ()
+    advisories: dict = field(default_factory=dict)
 
     @property
     def ip(self) -> str:
@@ -124,6 +125,7 @@ def _host(raw: dict, zones: dict[str, Zone]) -> Host:
         note=raw.get("note", ""),
         role_accept=tuple(raw.get("role_accept", [])),
         level_accept=tuple(raw.get("level_accept", [])),
+        advisories=raw.get("advisories", {}),
     )
 
 

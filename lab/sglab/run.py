@@ -53,7 +53,7 @@ def _client(plant: Plant, host: Host, step: dict) -> list[str]:
         step["target"] = plant.hosts[step["target"]].ip
     if kind in tools.KINDS:
         return tools.KINDS[kind](plant, host, step)
-    config = {key: value for key, value in step.items() if key not in ("host", "at", "do")}
+    config = {key: value for key, value in step.items() if key not in ("host", "at", "do", "may_fail")}
     return [str(procs.PYTHON), "-m", "stacks.act", kind, json.dumps(config)]
 
 
@@ -67,18 +67,21 @@ def play(plant: Plant, name: str) -> list[str]:
         time.sleep(max(0.0, begun + step["at"] - time.monotonic()))
         host = plant.hosts[step["host"]]
         label = f"{name}-{number:02}-{step['do']}"
-        running.append((host.name, label, procs.start(host, label, _client(plant, host, step))))
+        running.append((step, label, procs.start(host, label, _client(plant, host, step))))
     deadline = begun + scenario["seconds"]
     problems = [problem for entry in running if (problem := _outcome(*entry, deadline))]
     time.sleep(max(0.0, deadline - time.monotonic()))
     return problems
 
 
-def _outcome(host: str, label: str, process, deadline: float) -> str:
+def _outcome(step: dict, label: str, process, deadline: float) -> str:
     """Waits for one step, at most until the deadline and a little grace."""
+    host = step["host"]
     try:
         code = process.wait(timeout=max(5.0, deadline - time.monotonic() + 10.0))
     except Exception:
         process.terminate()
         return f"{host} {label} did not end in time\n{procs.last_words(host, label)}"
-    return f"{host} {label} ended with {code}\n{procs.last_words(host, label)}" if code else ""
+    if code == 0 or step.get("may_fail"):
+        return ""
+    return f"{host} {label} ended with {code}\n{procs.last_words(host, label)}"

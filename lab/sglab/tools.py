@@ -54,11 +54,12 @@ def ftp(plant: Plant, host: Host, step: dict) -> list[str]:
 
 def http(plant: Plant, host: Host, step: dict) -> list[str]:
     scheme = "https" if step.get("tls") else "http"
-    basic = ["-u", ":".join(step["basic"])] if "basic" in step else []
+    basic = ["--anyauth", "-u", ":".join(step["basic"])] if "basic" in step else []
     agent = ["-A", step["agent"]] if "agent" in step else []
     pages = [f"{scheme}://{step['target']}{page}" for page in step.get("pages", ["/"])]
     pages = [part for page in pages for part in ("-o", "/dev/null", page)]
-    return ["curl", "-sSk", "--http1.1", "-m", "8", *basic, *agent, *pages]
+    old = ["--tls-max", "1.0", "--ciphers", "DEFAULT@SECLEVEL=0"] if step.get("old_tls") else []
+    return ["curl", "-sSk", "--http1.1", "-m", "8", *old, *basic, *agent, *pages]
 
 
 def smb(plant: Plant, host: Host, step: dict) -> list[str]:
@@ -82,11 +83,15 @@ def snmp(plant: Plant, host: Host, step: dict) -> list[str]:
     return ["sh", "-c", "; ".join(rows)]
 
 
+def snmp_set(plant: Plant, host: Host, step: dict) -> list[str]:
+    return ["snmpset", "-v2c", "-c", step["community"], "-t", "2", "-r", "1", step["target"], step["oid"], "s", step["value"]]
+
+
 def ping(plant: Plant, host: Host, step: dict) -> list[str]:
     return ["ping", "-c", str(step.get("count", 3)), "-i", "0.5", "-W", "1", step["target"]]
 
 
 KINDS: dict[str, Callable[[Plant, Host, dict], list[str]]] = {
     "dhcp": dhcp, "dns": dns, "ntp": ntp, "ssh": ssh, "telnet": telnet, "ftp": ftp, "http": http,
-    "smb": smb, "rdp": rdp, "snmp": snmp, "ping": ping,
+    "smb": smb, "rdp": rdp, "snmp": snmp, "snmp_set": snmp_set, "ping": ping,
 }

@@ -10,6 +10,43 @@ from .plant import Host, Plant
 ATTRIBUTES = ("vendor", "product", "order_number", "firmware", "serial")
 
 
+PROTOCOLS = {
+    "s7": "s7comm", "s7plus": "s7comm-plus", "snmp_set": "snmp", "profinet": "profinet-dcp", "ping": "icmp",
+}
+CLEAR = {"telnet", "ftp", "http", "mqtt"}
+
+
+def _names(host: Host) -> list[str]:
+    """Names that the host itself tells: by DHCP, NetBIOS, LLDP or SNMP."""
+    names = list(host.hostnames)
+    for service in host.services:
+        if service["kind"] in ("dhcp-client", "netbios", "lldp", "snmp"):
+            names.append(service.get("name", host.name))
+    return sorted(set(names))
+
+
+def _seen(plant: Plant, step: dict) -> bool:
+    ends = [plant.hosts[step[key]] for key in ("host", "target") if key in step]
+    return any(leg.zone.mirrored for host in ends for leg in host.legs)
+
+
+def _activity(plant: Plant) -> list[dict]:
+    """What the scenarios did, one row per step: who to whom, in which protocol, with which account."""
+    rows = []
+    for name in plant.extra["record"]:
+        for step in plant.scenarios[name]["steps"]:
+            module = step["do"].split(".")[0]
+            protocol = "tls" if step.get("tls") else PROTOCOLS.get(module, module)
+            row = {"scenario": name, "client": step["host"], "server": step.get("target"),
+                   "protocol": protocol, "action": step["do"], "mirrored": _seen(plant, step)}
+            user = step.get("user") or step.get("basic", [None])[0]
+            if user:
+                secret = "password" in step or "basic" in step
+                row |= {"account": user, "password_in_clear": secret and module in CLEAR and not step.get("tls")}
+            rows.append(row)
+    return rows
+
+
 def _row(plant: Plant, host: Host) -> dict:
     mirrored = [leg for leg in host.legs if leg.zone.mirrored]
     row = {
@@ -21,9 +58,11 @@ def _row(plant: Plant, host: Host) -> dict:
         "role_accept": [host.role, *host.role_accept],
         "level": host.level,
         "level_accept": [host.level, *host.level_accept],
+        "hostnames": _names(host),
         "dns_name": plant.fqdn(host),
     }
     row |= {key: host.identity.get(key) for key in ATTRIBUTES}
+    row["advisories"] = {"affected": [], "fixed": []} | host.advisories
     row["note"] = host.note
     return row
 
@@ -40,9 +79,11 @@ def expected(plant: Plant, capture_name: str, digest: str) -> dict:
         "site": plant.title,
         "about": "What the plant really is. Identity attributes are those its servers are set to show; "
                  "null: the host shows none. Any value in role_accept or level_accept is a right answer. "
-                 "Enterprise hosts have no MAC address of their own in the capture.",
+                 "A host of a zone that is not mirrored has no MAC address of its own in the capture. advisories: "
+                 "checked by hand against CISA's advisories as of October 2024; there are more.",
         "zones": zones,
         "hosts": [_row(plant, host) for host in plant.hosts.values()],
+        "activity": _activity(plant),
     }
 
 

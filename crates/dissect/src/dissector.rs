@@ -16,7 +16,9 @@ use model::conversation::{ClientBy, ConversationKey, ConversationReport};
 use model::frame::Frame;
 use model::limits::Limits;
 use model::observation::{Binding, GapKind};
-use model::{Attribute, Confidence, Evidence, Fact, Host, Mac, Name, Observation, Text, Timestamp, Transport};
+use model::{
+    Attribute, Confidence, Evidence, Fact, Host, Mac, Name, Observation, Text, Timestamp, Transport,
+};
 use std::collections::BTreeMap;
 
 /// A datagram with the same content within this time is a copy from a second mirror port or from behind a router.
@@ -486,7 +488,13 @@ fn present(shared: &mut Shared, seen: Seen, net: Option<&Network>, witness: Witn
 }
 
 /// A packet that comes again with its time to live one less was forwarded: it went to one leg of a router and left by another.
-fn router_legs(shared: &mut Shared, before: &Crossing, now: &Crossing, packet: &Packet<'_>, witness: Witness<'_>) {
+fn router_legs(
+    shared: &mut Shared,
+    before: &Crossing,
+    now: &Crossing,
+    packet: &Packet<'_>,
+    witness: Witness<'_>,
+) {
     let again = now.id != 0 && now.id == before.id && now.ttl.checked_add(1) == Some(before.ttl);
     if !again || now.time.since(before.time) > COPY_NS {
         return;

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 /// Works the posture out. The same inventory, advisories and checks give the same posture.
 pub fn assess(inventory: Inventory, intel: &Intel, checks: &Checks) -> Posture {
     let matches = matches(&inventory, intel);
-    let titles = matches.iter().filter_map(|m| Some((m.found.advisory.clone(), intel.title(&m.found.advisory)?.to_owned())));
+    let titles = matches
+        .iter()
+        .filter_map(|m| Some((m.found.advisory.clone(), intel.title(&m.found.advisory)?.to_owned())));
     let titles: BTreeMap<String, String> = titles.collect();
     let evaluation = checks.evaluate(&inventory, &matches);
     Posture { findings: evaluation.findings, problems: Vec::new(), inventory, matches, titles }
@@ -22,7 +24,11 @@ fn matches(inventory: &Inventory, intel: &Intel) -> Vec<AssetMatch> {
     let mut all = Vec::new();
     for asset in &inventory.assets {
         let found = observed(asset).map(|o| intel.matches(&o)).unwrap_or_default();
-        all.extend(found.into_iter().map(|found| AssetMatch { asset: asset.id.clone(), module: None, found }));
+        all.extend(found.into_iter().map(|found| AssetMatch {
+            asset: asset.id.clone(),
+            module: None,
+            found,
+        }));
         for module in &asset.modules {
             let found = observed_module(module).map(|o| intel.matches(&o)).unwrap_or_default();
             let place = slot(module.part);

@@ -102,7 +102,11 @@ impl Ties {
         for (ip, macs) in by_ip {
             for pair in macs.windows(2) {
                 if let [a, b] = pair {
-                    legs.push((*a, *b, format!("{a} and {b} both forward packets of {ip}, one hop away from it")));
+                    legs.push((
+                        *a,
+                        *b,
+                        format!("{a} and {b} both forward packets of {ip}, one hop away from it"),
+                    ));
                 }
             }
         }
@@ -113,7 +117,8 @@ impl Ties {
 /// Addresses that redundant routers share: VRRP (RFC 9568 §7.3), HSRP (RFC 2281 §5.1 and version 2).
 fn is_virtual_router(mac: Mac) -> bool {
     let [a, b, c, d, e, _] = mac.0;
-    matches!([a, b, c, d, e], [0, 0, 0x5e, 0, 1 | 2] | [0, 0, 0x0c, 0x07, 0xac]) || [a, b, c, d] == [0, 0, 0x0c, 0x9f]
+    matches!([a, b, c, d, e], [0, 0, 0x5e, 0, 1 | 2] | [0, 0, 0x0c, 0x07, 0xac])
+        || [a, b, c, d] == [0, 0, 0x0c, 0x9f]
 }
 
 /// The MACs of `macs` that are the IP address's own.

@@ -9,7 +9,7 @@ from bacpypes3.pdu import Address
 from bacpypes3.primitivedata import ObjectIdentifier
 
 IDENTITY = ("object-name", "vendor-name", "vendor-identifier", "model-name", "firmware-revision",
-            "application-software-version", "serial-number", "location")
+            "application-software-version", "description", "location")
 
 
 async def _supervise(target, own, instance, device, every, seconds, write) -> None:
@@ -17,7 +17,7 @@ async def _supervise(target, own, instance, device, every, seconds, write) -> No
                         vendorIdentifier=999, modelName="Supervisor")
     port = NetworkPortObject(own, objectIdentifier=("network-port", 1), objectName="NetworkPort-1")
     app = Application.from_object_list([mine, port])
-    await app.who_is(0, 4194303, Address(target) if not own.startswith(target.rsplit(".", 1)[0]) else None)
+    await app.who_is(0, 4194303, Address(target))
     await asyncio.sleep(0.5)
     for name in IDENTITY:
         await _read(app, target, f"device,{device}", name)

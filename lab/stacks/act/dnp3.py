@@ -22,7 +22,7 @@ def poll(target: str, address: int = 1, outstation: int = 10, every: float = 3.0
         await runner.integrity_poll()
         for number in range(int(seconds / every)):
             await asyncio.sleep(every)
-            await runner.class_poll(class1=True, class2=True, class3=True)
+            await runner.class_poll()
             if control and number == 2:
                 await _operate(master, runner)
 

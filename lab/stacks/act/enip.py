@@ -27,18 +27,17 @@ def list_identity(target: str) -> None:
 
 
 def identify(target: str) -> None:
-    """List Identity, then the identity object through an unconnected request."""
+    """List Identity; the identity object unconnected; then over a connection (Forward Open)."""
     list_identity(target)
     driver = CIPDriver(target)
     driver.open()
-    for service, instance in ((Services.get_attributes_all, 1), (Services.get_attribute_single, 1)):
-        answer = driver.generic_message(
-            service=service, class_code=0x01, instance=instance,
-            attribute=7 if service == Services.get_attribute_single else b"",
-            connected=False, unconnected_send=False, name="identity",
-        )
-        print(answer, flush=True)
-        time.sleep(0.2)
+    whole = dict(service=Services.get_attributes_all, class_code=0x01, instance=1, name="identity")
+    name = dict(service=Services.get_attribute_single, class_code=0x01, instance=1, attribute=7, name="name")
+    print(driver.generic_message(**whole, connected=False, unconnected_send=False), flush=True)
+    time.sleep(0.2)
+    print(driver.generic_message(**name, connected=False, unconnected_send=False), flush=True)
+    time.sleep(0.2)
+    print(driver.generic_message(**name, connected=True), flush=True)
     driver.close()
 
 

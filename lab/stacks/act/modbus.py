@@ -37,6 +37,15 @@ def read_only(target: str, every: float = 2.0, seconds: float = 20.0, unit: int 
     client.close()
 
 
+def read_units(target: str, units: list[int], every: float = 5.0, seconds: float = 20.0) -> None:
+    """Several serial devices behind one gateway address."""
+    client = _open(target)
+    for _ in cycles(every, seconds):
+        for unit in units:
+            client.read_input_registers(0, count=10, device_id=unit)
+    client.close()
+
+
 def identify(target: str, unit: int = 1) -> None:
     """Read Device Identification: basic, regular and extended."""
     client = _open(target)

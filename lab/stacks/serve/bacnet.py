@@ -20,9 +20,8 @@ def _device(config: dict) -> DeviceObject:
         modelName=identity["model"],
         firmwareRevision=identity["firmware"],
         applicationSoftwareVersion=identity["application"],
-        location=identity.get("location", ""),
-        description=identity.get("description", ""),
-        serialNumber=identity["serial"],
+        location=identity["location"],
+        description=identity["description"],
     )
 
 

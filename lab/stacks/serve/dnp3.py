@@ -3,8 +3,7 @@
 import asyncio
 import math
 
-from dnp3.database import AnalogInputConfig, BinaryInputConfig, Database
-from dnp3.database.point import BinaryOutputConfig, CounterConfig
+from dnp3.database import AnalogInputConfig, BinaryInputConfig, BinaryOutputConfig, CounterConfig, Database
 from dnp3.outstation import Outstation, OutstationConfig, OutstationTcpRunner
 from dnp3.outstation.handler import CommandResult, DefaultCommandHandler
 

@@ -6,6 +6,10 @@ import time
 import c104
 
 
+def _accept(point: c104.Point, previous_info: c104.Information, message: c104.IncomingMessage) -> c104.ResponseState:
+    return c104.ResponseState.SUCCESS
+
+
 def run(config: dict) -> None:
     server = c104.Server(ip=config["ip"], port=2404, tick_rate_ms=200)
     station = server.add_station(common_address=config["address"])
@@ -16,7 +20,8 @@ def run(config: dict) -> None:
     breaker = station.add_point(io_address=1001, type=c104.Type.M_DP_TB_1)
     alarm = station.add_point(io_address=1101, type=c104.Type.M_SP_TB_1)
     station.add_point(io_address=5001, type=c104.Type.C_SC_NA_1, related_io_address=1101, related_io_autoreturn=True)
-    station.add_point(io_address=5101, type=c104.Type.C_SE_NC_1)
+    setpoint = station.add_point(io_address=5101, type=c104.Type.C_SE_NC_1)
+    setpoint.on_receive(callable=_accept)
     server.start()
     step = 0
     while True:

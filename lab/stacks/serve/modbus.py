@@ -30,10 +30,9 @@ async def _drift(function, start, address, count, registers, values):
     return None
 
 
-def run(config: dict) -> None:
-    names = {NAMES[key]: value for key, value in config.get("identity", {}).items()}
-    device = SimDevice(
-        id=config.get("unit", 1),
+def _device(unit: int) -> SimDevice:
+    return SimDevice(
+        id=unit,
         simdata=(
             [SimData(0, count=200, datatype=DataType.BITS, values=False)],
             [SimData(0, count=200, datatype=DataType.BITS, values=True)],
@@ -42,5 +41,10 @@ def run(config: dict) -> None:
         ),
         action=_drift,
     )
+
+
+def run(config: dict) -> None:
+    names = {NAMES[key]: value for key, value in config.get("identity", {}).items()}
     identity = ModbusDeviceIdentification(info_name=names)
-    StartTcpServer(device, address=("0.0.0.0", 502), identity=identity)
+    devices = [_device(unit) for unit in config.get("units", [1])]
+    StartTcpServer(devices, address=("0.0.0.0", 502), identity=identity)

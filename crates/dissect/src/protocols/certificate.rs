@@ -55,7 +55,12 @@ pub(super) fn summary(der: &[u8]) -> Option<Rc<Summary>> {
 }
 
 /// Says what a host's own certificate tells. `field` names the field that holds it.
-pub(super) fn announce(der: &[u8], whom: Whom, emit: &mut Emit<'_>, field: &'static str) -> Option<Rc<Summary>> {
+pub(super) fn announce(
+    der: &[u8],
+    whom: Whom,
+    emit: &mut Emit<'_>,
+    field: &'static str,
+) -> Option<Rc<Summary>> {
     let summary = summary(der)?;
     let facts = [
         (Attribute::CertificateSubject, &summary.subject),

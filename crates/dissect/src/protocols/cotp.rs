@@ -208,14 +208,10 @@ fn options(bytes: &[u8], mut each: impl FnMut(u8, &[u8])) -> Read<()> {
 fn is_mms(user: &[u8]) -> bool {
     const ABSTRACT_SYNTAX: [u8; 4] = [0x28, 0xca, 0x22, 0x02];
     match user {
-        [0x0d | 0x0e, ..] => {
-            user.get(..512).unwrap_or(user).windows(4).any(|w| w == ABSTRACT_SYNTAX)
+        [0x0d | 0x0e, ..] => user.get(..512).unwrap_or(user).windows(4).any(|w| w == ABSTRACT_SYNTAX),
+        [1, 0, 1, 0, 0x61, rest @ ..] => {
+            rest.get(..12).unwrap_or(rest).windows(4).any(|w| matches!(w, [0x02, 0x01, 0x03, 0xa0]))
         }
-        [1, 0, 1, 0, 0x61, rest @ ..] => rest
-            .get(..12)
-            .unwrap_or(rest)
-            .windows(4)
-            .any(|w| matches!(w, [0x02, 0x01, 0x03, 0xa0])),
         _ => false,
     }
 }
@@ -231,7 +227,8 @@ mod tests {
     }
 
     /// X.224 §13.3: connection request of an S7 client to rack 0, slot 2.
-    const CR: &[u8] = b"\x03\x00\x00\x16\x11\xe0\x00\x00\x00\x01\x00\xc0\x01\x0a\xc1\x02\x01\x00\xc2\x02\x01\x02";
+    const CR: &[u8] =
+        b"\x03\x00\x00\x16\x11\xe0\x00\x00\x00\x01\x00\xc0\x01\x0a\xc1\x02\x01\x00\xc2\x02\x01\x02";
     /// RDP: the same with a cookie and a negotiation request instead of selectors.
     const RDP: &[u8] = b"\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00";
 

@@ -34,7 +34,8 @@ pub(super) fn command(line: &[u8]) -> (&[u8], &[u8]) {
 /// A reply line: its three-digit code, whether it is the last of its reply, and the text (RFC 959 §4.2, RFC 5321 §4.2).
 pub(super) fn reply(line: &[u8]) -> Option<(u16, bool, &[u8])> {
     let (code, rest) = line.split_first_chunk::<3>()?;
-    let number = code.iter().try_fold(0u16, |n, d| d.is_ascii_digit().then(|| n * 10 + u16::from(d - b'0')))?;
+    let number =
+        code.iter().try_fold(0u16, |n, d| d.is_ascii_digit().then(|| n * 10 + u16::from(d - b'0')))?;
     let (last, text) = match rest.split_first() {
         None => (true, rest),
         Some((b' ', text)) => (true, text),

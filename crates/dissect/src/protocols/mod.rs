@@ -4,17 +4,38 @@ use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
 mod arp;
+mod cdp;
 mod certificate;
 mod cotp;
+mod dcerpc;
+mod described;
+mod dhcp;
 mod dnp3;
+mod dns;
+mod enip;
+mod ftp;
 mod http;
 mod lines;
+mod lldp;
 mod modbus;
+mod mqtt;
+mod netbios;
 mod ntlm;
+mod ntp;
+mod opcua;
+mod profinet_dcp;
+mod rdp;
 mod s7comm;
 mod s7comm_plus;
+mod smb;
+mod snmp;
 mod ssh;
+mod stp;
+mod syslog;
+mod telnet;
+mod tftp;
 mod tls;
+mod vnc;
 
 /// Every protocol, those that are told apart most surely first.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
@@ -23,10 +44,37 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &s7comm::S7comm,
     &s7comm_plus::S7commPlus,
     &dnp3::Dnp3,
+    &opcua::OpcUa,
     &modbus::Modbus,
     &tls::Tls,
     &ssh::Ssh,
     &http::Http,
+    &http::Ssdp,
+    &smb::Smb,
+    &smb::NetbiosDatagram,
+    &dcerpc::DceRpc,
+    &rdp::Rdp,
+    &vnc::Vnc,
+    &mqtt::Mqtt,
+    &ftp::Ftp,
+    &tftp::Tftp,
+    &telnet::Telnet,
+    &enip::Enip,
+    &enip::CipIo,
+    &lldp::Lldp,
+    &cdp::Cdp,
+    &stp::Stp,
+    &profinet_dcp::ProfinetDcp,
+    &dhcp::Dhcp,
+    &snmp::Snmp,
+    &ntp::Ntp,
+    &dns::Dns,
+    &dns::Mdns,
+    &dns::Llmnr,
+    &netbios::Nbns,
+    &netbios::Nbdgm,
+    &netbios::Nbf,
+    &syslog::Syslog,
 ];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).

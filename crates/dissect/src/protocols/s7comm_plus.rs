@@ -141,7 +141,8 @@ fn operation(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
 
 /// The answer to the first request names the controller: `1;6ES7 212-1BE40-0XB0 ;V4.2` (seen on S7-1200 and S7-1500).
 fn session_version(body: &[u8], emit: &mut Emit<'_>) {
-    let Some(start) = body.windows(4).position(|w| matches!(w, [b';', b'6', b'A'..=b'Z', b'A'..=b'Z'])) else {
+    let Some(start) = body.windows(4).position(|w| matches!(w, [b';', b'6', b'A'..=b'Z', b'A'..=b'Z']))
+    else {
         return;
     };
     let text = body.get(start + 1..).unwrap_or_default();

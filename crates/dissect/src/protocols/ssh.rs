@@ -99,7 +99,8 @@ impl Way {
         let name = Text::new(&format!("SSH {}", Text::from_wire(version)));
         emit.identity(Whom::Sender, Attribute::ProtocolVersion, name, version, "ssh.protocol");
         // Version 1 has packets of another form (draft-ylonen-ssh-protocol-00); it was encrypted, badly.
-        self.next = if version.starts_with(b"1.") && version != b"1.99" { Next::Encrypted } else { Next::Packets };
+        self.next =
+            if version.starts_with(b"1.") && version != b"1.99" { Next::Encrypted } else { Next::Packets };
         if self.next == Next::Encrypted {
             emit.encrypted();
         }

@@ -148,7 +148,9 @@ impl Constant {
             Self::Numbers(all) => {
                 (Expr::List(all.into_iter().map(Expr::Number).collect()), Type::Many(Scalar::Number))
             }
-            Self::Texts(all) => (Expr::List(all.into_iter().map(Expr::Text).collect()), Type::Many(Scalar::Text)),
+            Self::Texts(all) => {
+                (Expr::List(all.into_iter().map(Expr::Text).collect()), Type::Many(Scalar::Text))
+            }
         }
     }
 }
@@ -202,8 +204,9 @@ impl Check {
     pub fn parse(name: &str, text: &str) -> Result<Self, LoadError> {
         let file: CheckFile = serde_saphyr::from_str(text).map_err(|e| yaml_error(name, &e))?;
         let fail = |at: &Spanned<String>, problem: Problem| place(name, text, at, problem);
-        let stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        if stem.rsplit_once('.').map_or(stem, |(s, _)| s) != file.id.value {
+        let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
+        if stem != file.id.value {
             return Err(fail(&file.id, whole(format!("the id must be the file's name, '{stem}'"))));
         }
         let scope = scope(name, &file)?;
@@ -250,7 +253,8 @@ fn scope(name: &str, file: &CheckFile) -> Result<Scope, LoadError> {
             .variable("server", record(Record::Asset)),
     };
     for (parameter, constant) in &file.parameters {
-        if scope.knows(parameter) || parameter == "found" || Record::ALL.iter().any(|r| r.name() == parameter) {
+        if scope.knows(parameter) || parameter == "found" || Record::ALL.iter().any(|r| r.name() == parameter)
+        {
             let (line, column) = (constant.referenced.line(), constant.referenced.column());
             let message = format!("the parameter '{parameter}' needs another name: this one has a meaning");
             return Err(LoadError { file: name.to_owned(), line, column, message });
@@ -273,7 +277,10 @@ fn evidence(
     let from = syntax::parse(&file.from.value).and_then(|node| typecheck::check(&node, scope));
     let (from, holds) = from.map_err(|p| fail(&file.from, p))?;
     let Some(record) = typecheck::records(holds) else {
-        return Err(fail(&file.from, whole(format!("evidence comes from a list of records, not from {holds}"))));
+        return Err(fail(
+            &file.from,
+            whole(format!("evidence comes from a list of records, not from {holds}")),
+        ));
     };
     let inner = scope.clone().variable(record.name(), Type::One(Scalar::Record(record)));
     let condition = condition(&file.condition.value, &inner).map_err(|p| fail(&file.condition, p))?;
@@ -311,6 +318,61 @@ fn offset(scalar: &str, ink: usize) -> usize {
     };
     let escapes = scalar.starts_with('"');
     let body = scalar.get(head..).unwrap_or_default();
-    let visible = body.char_indices().filter(|(_, c)| !c.is_whitespace() && !(escapes && *c == '\\'));
+    let hidden = |c: char| c.is_whitespace() || escapes && c == '\\';
+    let visible = body.char_indices().filter(|(_, c)| !hidden(*c));
     head + visible.map(|(i, _)| i).nth(ink).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"id: a-check
+title: A check
+maturity: stable
+group: protocols
+subject: asset
+parameters:
+  most: 3
+  kinds: [write, command]
+when: >-
+  asset.controller
+  && size(asset.writers) > most
+evidence:
+  from: asset.operations_received
+  where: "operation.class in kinds && operation.name != \"x\""
+severity: low
+detail: "{asset.name}: {found.map(o, o.name)}"
+why: w
+remedy: r
+references: { iec62443_3_3: [SR 2.1], nist_800_53: [], attack_ics: [T0855] }
+false_positives: none
+examples: []
+"#;
+
+    #[test]
+    fn mistakes_are_placed_in_the_file() {
+        Check::parse("folder/a-check.yaml", GOOD).unwrap();
+        for (from, to, line, column, said) in [
+            ("size(asset.writers)", "size(asset.wirters)", 11, 16, "did you mean 'writers'?"),
+            ("asset.controller", "aset.controller", 10, 3, "did you mean 'asset'?"),
+            ("> most", "> mots", 11, 28, "did you mean 'most'?"),
+            ("!= \\\"x\\\"", "!= 3", 14, 54, "a text cannot be compared with a number"),
+            ("asset.operations_received", "asset.name", 13, 9, "evidence comes from a list of records"),
+            ("[write, command]", "[write, comand]", 14, 30, "did you mean 'command'?"),
+            ("{asset.name}", "{asset.nam}", 16, 16, "did you mean 'name'?"),
+            ("severity: low", "severity: lwo", 15, 11, "lwo"),
+            ("title: A check", "titel: A check", 2, 1, "titel"),
+            ("id: a-check", "id: b-check", 1, 5, "must be the file's name, 'a-check'"),
+            ("most: 3", "asset: 3", 7, 10, "needs another name"),
+            ("subject: asset", "subject: [", 5, 10, ""),
+        ] {
+            let text = GOOD.replacen(from, to, 1);
+            assert_ne!(text, GOOD, "{from}");
+            let mistake = Check::parse("a-check.yaml", &text).unwrap_err();
+            assert!(mistake.message.contains(said), "{to}: {mistake}");
+            assert_eq!(mistake.line, line, "{to}: {mistake}");
+            assert!(column == 0 || mistake.column == column, "{to}: {mistake}");
+        }
+    }
 }

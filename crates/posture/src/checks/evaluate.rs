@@ -122,21 +122,25 @@ fn judge<'a>(
     subject: FindingSubject,
     peer: &'a str,
 ) -> Verdict<'a> {
-    match run(&check.when, &mut stack) {
-        Value::Bool(true) => (),
-        Value::Unknown(field) => return Verdict::Unknown(field),
+    let missing = match run(&check.when, &mut stack) {
+        Value::Bool(true) => None,
+        Value::Unknown(field) => Some(field),
         _ => return Verdict::Holds,
-    }
-    let evidence = match found(check, &mut stack) {
-        Ok(None) => item.evidence(),
-        Ok(Some(items)) if items.is_empty() => return Verdict::Holds,
-        Ok(Some(items)) => {
-            let evidence = items.iter().flat_map(|i| i.evidence()).collect();
-            stack.push(Value::List(items.into_iter().map(Value::Item).collect()));
-            evidence
-        }
-        Err(field) => return Verdict::Unknown(field),
     };
+    // The evidence is the second half of the condition: when it is not there, a missing fact in the first half decides nothing.
+    let found = match found(check, &mut stack) {
+        Ok(Some(items)) if items.is_empty() => return Verdict::Holds,
+        Ok(found) => found,
+        Err(field) => return Verdict::Unknown(missing.unwrap_or(field)),
+    };
+    if let Some(field) = missing {
+        return Verdict::Unknown(field);
+    }
+    let evidence =
+        found.as_ref().map_or_else(|| item.evidence(), |f| f.iter().flat_map(|i| i.evidence()).collect());
+    if let Some(items) = found {
+        stack.push(Value::List(items.into_iter().map(Value::Item).collect()));
+    }
     Verdict::Fires(Hit { subject, peer, detail: check.detail.fill(&mut stack), evidence })
 }
 
@@ -179,8 +183,10 @@ fn merge<'a>(check: &Check, merged: &mut BTreeMap<FindingSubject, Merged<'a>>, h
 fn finding(check: &Check, subject: FindingSubject, merged: Merged<'_>) -> Finding {
     let more = match (merged.peers.len().saturating_sub(1), merged.hits.saturating_sub(1)) {
         (0, 0) => String::new(),
-        (0, n) => format!(" (and {n} more such {})", if n == 1 { "conversation" } else { "conversations" }),
-        (n, _) => format!(" (and {n} more {})", if n == 1 { "peer" } else { "peers" }),
+        (0, 1) => "and one more such conversation".to_owned(),
+        (0, n) => format!("and {n} more such conversations"),
+        (1, _) => "and one more host".to_owned(),
+        (n, _) => format!("and {n} more hosts"),
     };
     let peer = subject.peer.as_ref().map_or("", AssetId::as_str);
     Finding {
@@ -188,11 +194,16 @@ fn finding(check: &Check, subject: FindingSubject, merged: Merged<'_>) -> Findin
         check: check.id.clone(),
         title: check.title.clone(),
         severity: check.severity,
-        detail: merged.detail + &more,
+        detail: sentence(&merged.detail, &more),
         evidence: merged.evidence.into_iter().take(EVIDENCE_MAX).cloned().collect(),
         references: check.references.clone(),
         rationale: check.why.clone(),
         remediation: check.remedy.clone(),
         subject,
     }
+}
+
+/// Puts what was merged before the full stop.
+fn sentence(detail: &str, more: &str) -> String {
+    if more.is_empty() { detail.to_owned() } else { format!("{} ({more}).", detail.trim_end_matches('.')) }
 }

@@ -6,8 +6,8 @@ use model::conversation::{ClientBy, OperationCount};
 use model::id::AssetId;
 use model::observation::Mechanism;
 use model::{
-    Attribute, CaptureId, Confidence, Evidence, Level, Mac, Name, Operation, OperationClass, Part, Role, Text,
-    Timestamp, Transport,
+    Attribute, CaptureId, Confidence, Evidence, Level, Mac, Name, Operation, OperationClass, Part, Role,
+    Text, Timestamp, Transport,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -268,7 +268,11 @@ impl Builder {
     fn operation(&mut self, given: &GivenOperation) -> OperationCount {
         let first = self.evidence("operation");
         OperationCount {
-            operation: Operation { name: Name::owned(given.name.clone()), code: given.code, class: given.class },
+            operation: Operation {
+                name: Name::owned(given.name.clone()),
+                code: given.code,
+                class: given.class,
+            },
             requests: given.requests,
             responses: given.responses,
             errors: given.errors,

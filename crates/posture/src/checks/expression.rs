@@ -212,7 +212,9 @@ fn compare<'a>(comparison: Comparison, a: Value<'a>, b: Value<'a>) -> Value<'a> 
 fn contains<'a>(item: &Value<'a>, list: Value<'a>) -> Value<'a> {
     match (item, list) {
         (Value::Unknown(field), _) => Value::Unknown(field),
-        (_, Value::List(items)) => Value::Bool(items.iter().any(|i| item.compare(i).is_some_and(Ordering::is_eq))),
+        (_, Value::List(items)) => {
+            Value::Bool(items.iter().any(|i| item.compare(i).is_some_and(Ordering::is_eq)))
+        }
         (_, other) => other,
     }
 }
@@ -280,4 +282,40 @@ fn each_of<'a>(
 fn leave<'a>(slot: usize, stack: &mut Vec<Value<'a>>, value: Value<'a>) -> Value<'a> {
     stack.truncate(slot);
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unknown_decides_nothing_and_spoils_nothing() {
+        // A variable beyond the stack is unknown.
+        let unknown = || Box::new(Expr::Variable(9));
+        let known = |b| Box::new(Expr::Bool(b));
+        let shown = |expr: Expr| match run(&expr, &mut Vec::new()) {
+            Value::Bool(b) => Some(b),
+            _ => None,
+        };
+        assert_eq!(shown(Expr::And(unknown(), known(false))), Some(false));
+        assert_eq!(shown(Expr::And(known(false), unknown())), Some(false));
+        assert_eq!(shown(Expr::And(known(true), unknown())), None);
+        assert_eq!(shown(Expr::Or(unknown(), known(true))), Some(true));
+        assert_eq!(shown(Expr::Or(unknown(), known(false))), None);
+        assert_eq!(shown(Expr::Not(unknown())), None);
+        assert_eq!(shown(Expr::Has(unknown())), Some(false));
+        assert_eq!(shown(Expr::Compare(Comparison::NotEqual, unknown(), Box::new(Expr::Number(1.0)))), None);
+        let items = || Box::new(Expr::List(vec![Expr::Bool(true), Expr::Bool(false), Expr::Variable(9)]));
+        let same = || Box::new(Expr::Variable(0));
+        assert_eq!(shown(Expr::Each(Each::Exists, items(), 0, same())), Some(true));
+        assert_eq!(shown(Expr::Each(Each::All, items(), 0, same())), Some(false));
+        assert_eq!(
+            shown(Expr::Each(Each::Exists, items(), 0, Box::new(Expr::And(same(), known(false))))),
+            Some(false)
+        );
+        assert_eq!(
+            shown(Expr::Each(Each::All, items(), 0, Box::new(Expr::Or(same(), known(true))))),
+            Some(true)
+        );
+    }
 }

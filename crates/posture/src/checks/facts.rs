@@ -5,6 +5,7 @@ use model::advisory::AssetMatch;
 use model::conversation::OperationCount;
 use model::id::AssetId;
 use model::{Attribute, Evidence, Level, Part, Role};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -50,9 +51,6 @@ pub(super) struct AssetFacts<'i> {
     pub(super) advisories: Vec<AdvisoryFacts<'i>>,
     /// Names of those who changed something in it, by asset id.
     pub(super) writers: BTreeMap<&'i str, &'i str>,
-    /// Hosts it asked that never answered, and those that did, by asset id.
-    pub(super) unanswered: BTreeSet<&'i str>,
-    pub(super) answered: BTreeSet<&'i str>,
 }
 
 /// A conversation with its ends.
@@ -113,7 +111,8 @@ impl<'i> Facts<'i> {
         let mut facts = Self { assets: listed.chain(heard_of).collect(), conversations: Vec::new() };
         let index: BTreeMap<&str, usize> =
             facts.assets.iter().enumerate().map(|(i, a)| (a.asset.id.as_str(), i)).collect();
-        let place = |id: Option<&AssetId>, address: &str| index.get(id.map_or(address, AssetId::as_str)).copied();
+        let place =
+            |id: Option<&AssetId>, address: &str| index.get(id.map_or(address, AssetId::as_str)).copied();
         for account in &inventory.accounts {
             facts.add_sign_in(account, &index);
         }
@@ -143,7 +142,9 @@ impl<'i> Facts<'i> {
     fn add_conversation(&mut self, conversation: &'i Conversation, client: usize, server: usize) {
         let (Some(from), Some(to)) = (self.assets.get(client), self.assets.get(server)) else { return };
         let (from, to) = (from.asset, to.asset);
-        let with = |peer| conversation.operations.iter().map(move |count| OperationFacts { count, conversation, peer });
+        let with = |peer| {
+            conversation.operations.iter().map(move |count| OperationFacts { count, conversation, peer })
+        };
         if let Some(asset) = self.assets.get_mut(server) {
             asset.received.extend(with(from));
             if conversation.operations.iter().any(is_accepted_change) {
@@ -152,8 +153,6 @@ impl<'i> Facts<'i> {
         }
         if let Some(asset) = self.assets.get_mut(client) {
             asset.sent.extend(with(to));
-            let peers = if conversation.answered { &mut asset.answered } else { &mut asset.unanswered };
-            peers.insert(to.id.as_str());
         }
         let levels = from.level.zip(to.level);
         self.conversations.push(ConversationFacts {
@@ -178,7 +177,8 @@ impl<'i> Facts<'i> {
 impl<'i> AssetFacts<'i> {
     fn new(asset: &'i Asset, listed: bool) -> Self {
         let mut seen = BTreeSet::new();
-        let claims = asset.claims.iter().map(|claim| ClaimFacts { claim, best: seen.insert(claim.attribute) });
+        let claims =
+            asset.claims.iter().map(|claim| ClaimFacts { claim, best: seen.insert(claim.attribute) });
         Self {
             asset,
             listed,
@@ -188,15 +188,15 @@ impl<'i> AssetFacts<'i> {
             sign_ins: Vec::new(),
             advisories: Vec::new(),
             writers: BTreeMap::new(),
-            unanswered: BTreeSet::new(),
-            answered: BTreeSet::new(),
         }
     }
 }
 
 /// A change that was asked for and not refused.
 pub(super) fn is_accepted_change(count: &OperationCount) -> bool {
-    count.operation.class.is_change() && count.operation.class != model::OperationClass::Time && !is_refused(count)
+    count.operation.class.is_change()
+        && count.operation.class != model::OperationClass::Time
+        && !is_refused(count)
 }
 
 /// Every answer said no. Without any answer nothing was refused: many control protocols do not answer.
@@ -234,6 +234,37 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
+/// Where an asset stands, in words.
+pub(super) fn place(asset: &Asset) -> Cow<'static, str> {
+    match asset.level {
+        Some(Level::EXTERNAL) => "outside of the company".into(),
+        Some(level) => format!("level {level}").into(),
+        None if has_public_address(asset) => "outside of the company".into(),
+        None => "level not known".into(),
+    }
+}
+
+/// What an asset is, in words.
+pub(super) fn identity(asset: &Asset) -> String {
+    let best = |attribute| asset.best(attribute).map(|c| c.value.as_str());
+    let name = [best(Attribute::Vendor), best(Attribute::Product).or(best(Attribute::OrderNumber))];
+    let name: Vec<_> = name.into_iter().flatten().collect();
+    let name = if name.is_empty() { "not identified".to_owned() } else { name.join(" ") };
+    match best(Attribute::Firmware) {
+        Some(firmware) => format!("{name}, firmware {firmware}"),
+        None => name,
+    }
+}
+
+/// What a conversation is, in words.
+pub(super) fn label(c: &Conversation) -> Cow<'_, str> {
+    match (&c.protocol, c.server_port) {
+        (Some(protocol), _) => protocol.as_str().into(),
+        (None, Some(port)) => format!("{} port {port}", c.transport.as_str().to_uppercase()).into(),
+        (None, None) => c.transport.as_str().into(),
+    }
+}
+
 /// The name people use for a part.
 pub(super) fn slot(module: &Module) -> String {
     match module.part {
@@ -266,8 +297,18 @@ mod tests {
         for public in ["8.8.8.8", "1.1.1.1", "193.99.144.80", "2a00:1450::1"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
-        let not = ["10.0.0.1", "172.16.3.4", "192.168.1.1", "100.64.0.1", "127.0.0.1", "169.254.3.3", "224.0.0.251"];
-        for private in not.into_iter().chain(["255.255.255.255", "0.0.0.0", "fe80::1", "fd00::1", "ff02::1", "::1"]) {
+        let not = [
+            "10.0.0.1",
+            "172.16.3.4",
+            "192.168.1.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.3.3",
+            "224.0.0.251",
+        ];
+        for private in
+            not.into_iter().chain(["255.255.255.255", "0.0.0.0", "fe80::1", "fd00::1", "ff02::1", "::1"])
+        {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
     }

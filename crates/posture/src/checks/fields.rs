@@ -1,7 +1,9 @@
 //! The tables of fields: name, type, meaning and how to read it, one row each.
 
 use super::expression::Value;
-use super::facts::{self, AdvisoryFacts, AssetFacts, ClaimFacts, ConversationFacts, OperationFacts, SignInFacts};
+use super::facts::{
+    self, AdvisoryFacts, AssetFacts, ClaimFacts, ConversationFacts, OperationFacts, SignInFacts,
+};
 use super::schema::{FieldInfo, Item, Record, Scalar, Type, Words};
 use crate::inventory::{Asset, Claim, Module, Service};
 use model::advisory::MatchStatus;
@@ -92,17 +94,30 @@ type ModuleField = Field<for<'a> fn(&'a Module) -> Value<'a>>;
 pub(super) static ASSET: &[AssetField] = &[
     always("name", TEXT, "what people call it, else its address", |a| Value::text(&a.asset.name)),
     maybe("role", word(Words::Role), "what it is for", |a| role(a.asset, "role")),
-    always("controller", BOOL, "acts on the process: PLC, RTU, IED, safety controller, remote I/O or drive", |a| {
-        flag(a.asset.role.is_controller())
+    always(
+        "controller",
+        BOOL,
+        "acts on the process: PLC, RTU, IED, safety controller, remote I/O or drive",
+        |a| flag(a.asset.role.is_controller()),
+    ),
+    maybe("level", NUMBER, "Purdue level: 0, 1, 2, 3, 3.5 (DMZ), 4 or 5 (outside)", |a| {
+        level(a.asset, "level")
     }),
-    maybe("level", NUMBER, "Purdue level: 0, 1, 2, 3, 3.5 (DMZ), 4 or 5 (outside)", |a| level(a.asset, "level")),
-    always("external", BOOL, "outside: level 5, or no level and a public address", |a| flag(facts::is_external(a.asset))),
+    always("place", TEXT, "its level in words, for sentences", |a| Value::Text(facts::place(a.asset))),
+    always("external", BOOL, "outside: level 5, or no level and a public address", |a| {
+        flag(facts::is_external(a.asset))
+    }),
     always("public_address", BOOL, "has an address that can be routed on the internet", |a| {
         flag(facts::has_public_address(a.asset))
     }),
+    always("identity", TEXT, "maker, product and firmware as far as known, for sentences", |a| {
+        Value::Text(Cow::Owned(facts::identity(a.asset)))
+    }),
     maybe("vendor", TEXT, "maker", |a| best(&a.asset.claims, Attribute::Vendor)),
     maybe("product", TEXT, "product or model", |a| best(&a.asset.claims, Attribute::Product)),
-    maybe("order_number", TEXT, "order or catalogue number", |a| best(&a.asset.claims, Attribute::OrderNumber)),
+    maybe("order_number", TEXT, "order or catalogue number", |a| {
+        best(&a.asset.claims, Attribute::OrderNumber)
+    }),
     maybe("hardware", TEXT, "hardware revision", |a| best(&a.asset.claims, Attribute::Hardware)),
     maybe("firmware", TEXT, "firmware or software version", |a| best(&a.asset.claims, Attribute::Firmware)),
     maybe("serial", TEXT, "serial number", |a| best(&a.asset.claims, Attribute::Serial)),
@@ -132,20 +147,21 @@ pub(super) static ASSET: &[AssetField] = &[
     always("writers", TEXTS, "names of the hosts that changed something in it and were not refused", |a| {
         Value::texts(a.writers.values().copied())
     }),
-    always("hosts_asked", NUMBER, "hosts that it asked and that answered", |a| count(a.answered.len())),
-    always("hosts_silent", NUMBER, "hosts that it asked and that never answered", |a| {
-        count(a.unanswered.difference(&a.answered).count())
-    }),
     always("sign_ins", records(Record::SignIn), "who signed in at it, or tried", |a| {
         list(a.sign_ins.iter().map(Item::SignIn))
     }),
     always("advisories", records(Record::Advisory), "CVEs of advisories that concern it", |a| {
         list(a.advisories.iter().map(Item::Advisory))
     }),
-    always("claims", records(Record::Claim), "everything anyone said of it", |a| list(a.claims.iter().map(Item::Claim))),
-    always("values", Type::One(Scalar::Record(Record::Values)), "the same by attribute: `asset.values.security_policy` is a list of text", |a| {
-        Value::Item(Item::Values(a))
+    always("claims", records(Record::Claim), "everything anyone said of it", |a| {
+        list(a.claims.iter().map(Item::Claim))
     }),
+    always(
+        "values",
+        Type::One(Scalar::Record(Record::Values)),
+        "the same by attribute: `asset.values.security_policy` is a list of text",
+        |a| Value::Item(Item::Values(a)),
+    ),
     always("modules", records(Record::Module), "modules and stations behind it", |a| {
         list(a.asset.modules.iter().map(Item::Module))
     }),
@@ -159,11 +175,18 @@ pub(super) static ASSET: &[AssetField] = &[
 
 /// A conversation; its ends are the variables `client` and `server`.
 pub(super) static CONVERSATION: &[ConversationField] = &[
-    maybe("protocol", PROTOCOL, "protocol, recognised by content", |c| name(c.conversation.protocol.as_ref(), "protocol")),
+    maybe("protocol", PROTOCOL, "protocol, recognised by content", |c| {
+        name(c.conversation.protocol.as_ref(), "protocol")
+    }),
+    always("label", TEXT, "its protocol, else its transport and port, for sentences", |c| {
+        Value::Text(facts::label(c.conversation))
+    }),
     maybe("port", NUMBER, "port of the server; unknown outside TCP and UDP", |c| {
         Value::known(c.conversation.server_port.map(count), "port")
     }),
-    always("transport", word(Words::Transport), "what carries it", |c| Value::text(c.conversation.transport.as_str())),
+    always("transport", word(Words::Transport), "what carries it", |c| {
+        Value::text(c.conversation.transport.as_str())
+    }),
     always("encrypted", BOOL, "its payload is encrypted", |c| flag(c.conversation.encrypted)),
     always("answered", BOOL, "the server accepted or answered", |c| flag(c.conversation.answered)),
     always("client_by", word(Words::ClientBy), "how the client was decided", |c| {
@@ -171,7 +194,9 @@ pub(super) static CONVERSATION: &[ConversationField] = &[
     }),
     maybe("vlan", NUMBER, "VLAN", |c| Value::known(c.conversation.vlan.map(count), "vlan")),
     always("packets", NUMBER, "frames, both ways", |c| count(c.conversation.packets)),
-    always("bytes", NUMBER, "bytes on the wire, both ways (at most 4294967295)", |c| count(c.conversation.bytes)),
+    always("bytes", NUMBER, "bytes on the wire, both ways (at most 4294967295)", |c| {
+        count(c.conversation.bytes)
+    }),
     maybe("levels_apart", NUMBER, "difference of the levels of its ends", |c| {
         Value::known(c.levels_apart.map(|n| Value::Number(f64::from(n))), "levels_apart")
     }),
@@ -181,20 +206,29 @@ pub(super) static CONVERSATION: &[ConversationField] = &[
     always("operations", records(Record::Operation), "what the client asked for", |c| {
         list(c.operations.iter().map(Item::Operation))
     }),
-    always("sign_ins", records(Record::SignIn), "sign-ins of this client at this server in this protocol", |c| {
-        list(c.sign_ins.iter().map(Item::SignIn))
-    }),
+    always(
+        "sign_ins",
+        records(Record::SignIn),
+        "sign-ins of this client at this server in this protocol",
+        |c| list(c.sign_ins.iter().map(Item::SignIn)),
+    ),
 ];
 
 /// An operation.
 pub(super) static OPERATION: &[OperationField] = &[
-    always("name", TEXT, "its name in the protocol's words, snake case", |o| Value::text(o.count.operation.name.as_str())),
+    always("name", TEXT, "its name in the protocol's words, snake case", |o| {
+        Value::text(o.count.operation.name.as_str())
+    }),
     always("code", NUMBER, "function or service code on the wire", |o| count(o.count.operation.code)),
-    always("class", word(Words::Class), "what kind of thing it does", |o| Value::text(o.count.operation.class.as_str())),
+    always("class", word(Words::Class), "what kind of thing it does", |o| {
+        Value::text(o.count.operation.class.as_str())
+    }),
     always("engineering", BOOL, "changes what a controller does, or reads its program", |o| {
         flag(o.count.operation.class.is_engineering())
     }),
-    always("change", BOOL, "changes the process or the controller", |o| flag(o.count.operation.class.is_change())),
+    always("change", BOOL, "changes the process or the controller", |o| {
+        flag(o.count.operation.class.is_change())
+    }),
     maybe("protocol", PROTOCOL, "protocol", |o| name(o.conversation.protocol.as_ref(), "protocol")),
     always("requests", NUMBER, "requests seen", |o| count(o.count.requests)),
     always("responses", NUMBER, "answers seen, errors included", |o| count(o.count.responses)),
@@ -240,7 +274,9 @@ pub(super) static SIGN_IN: &[SignInField] = &[
 pub(super) static CLAIM: &[ClaimField] = &[
     always("attribute", word(Words::Attribute), "what about", |c| Value::text(c.claim.attribute.as_str())),
     always("value", TEXT, "what was said", |c| Value::text(c.claim.value.as_str())),
-    always("protocol", TEXT, "protocol that said so; `sightglass` for a conclusion", |c| Value::text(c.claim.protocol.as_str())),
+    always("protocol", TEXT, "protocol that said so; `sightglass` for a conclusion", |c| {
+        Value::text(c.claim.protocol.as_str())
+    }),
     always("confidence", NUMBER, "how sure, 0 to 1", |c| {
         Value::Number(f64::from(c.claim.confidence.0) / 100.0)
     }),
@@ -253,7 +289,10 @@ pub(super) static ADVISORY: &[AdvisoryField] = &[
     always("cve", TEXT, "CVE", |a| Value::text(&a.found.found.cve)),
     always("status", word(Words::Status), "conclusion", |a| Value::text(status(a.found.found.status))),
     maybe("score", NUMBER, "CVSS base score", |a| {
-        Value::known(a.found.found.score.map(|s| Value::Number((f64::from(s) * 10.0).round() / 10.0)), "score")
+        Value::known(
+            a.found.found.score.map(|s| Value::Number((f64::from(s) * 10.0).round() / 10.0)),
+            "score",
+        )
     }),
     maybe("module", TEXT, "slot of the module it concerns", |a| {
         Value::known(a.found.module.as_deref().map(Value::text), "module")
@@ -262,7 +301,9 @@ pub(super) static ADVISORY: &[AdvisoryField] = &[
 
 /// A module.
 pub(super) static MODULE: &[ModuleField] = &[
-    always("slot", TEXT, "slot, or `unit N` for a station behind a gateway", |m| Value::Text(Cow::Owned(facts::slot(m)))),
+    always("slot", TEXT, "slot, or `unit N` for a station behind a gateway", |m| {
+        Value::Text(Cow::Owned(facts::slot(m)))
+    }),
     maybe("vendor", TEXT, "maker", |m| best(&m.claims, Attribute::Vendor)),
     maybe("product", TEXT, "product or model", |m| best(&m.claims, Attribute::Product)),
     maybe("order_number", TEXT, "order or catalogue number", |m| best(&m.claims, Attribute::OrderNumber)),

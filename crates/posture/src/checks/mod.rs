@@ -1,6 +1,6 @@
 //! Checks: conditions over the inventory, written as data, that say what is wrong with a plant.
 //!
-//! A check is a YAML file in `content/checks`; its condition is CEL over the schema in [`schema`]. Everything about a check is
+//! A check is a YAML file in `content/checks`; its condition is CEL over the schema that [`schema_manual`] prints. Everything about a check is
 //! proven when it is loaded; running it cannot fail. What the captures do not tell stays undecided and is counted.
 
 mod check;
@@ -9,7 +9,7 @@ mod example;
 mod expression;
 mod facts;
 mod fields;
-pub mod schema;
+mod schema;
 mod syntax;
 mod template;
 mod typecheck;
@@ -17,6 +17,7 @@ mod typecheck;
 pub use check::{Check, Group, LoadError, Maturity};
 pub use evaluate::{Evaluation, Undecided};
 pub use example::{Example, Given};
+pub use schema::manual as schema_manual;
 
 use crate::inventory::Inventory;
 use include_dir::{Dir, include_dir};
@@ -29,11 +30,58 @@ static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../content/checks
 
 /// Protocols that a check may name. A test of the program holds this list against the dissector's.
 pub const PROTOCOLS: &[&str] = &[
-    "ads", "arp", "bacnet", "bsap", "c1222", "cip", "codesys", "dcerpc", "dhcp", "dlms", "dnp3", "dns", "enip",
-    "ethercat", "fins", "fox", "ftp", "ge-srtp", "genisys", "goose", "hart-ip", "http", "iec104", "kerberos", "ldap",
-    "lldp", "melsec", "mms", "modbus", "mqtt", "nbns", "ntlm", "ntp", "opcua", "profinet-dcp", "profinet-io", "rdp",
-    "roc-plus", "s7comm", "s7comm-plus", "smb", "smb2", "snmp", "ssh", "sv", "synchrophasor", "telnet", "tftp", "tls",
-    "tristation", "umas", "vnc",
+    "ads",
+    "arp",
+    "bacnet",
+    "bsap",
+    "c1222",
+    "cip",
+    "codesys",
+    "dcerpc",
+    "dhcp",
+    "dlms",
+    "dnp3",
+    "dns",
+    "enip",
+    "ethercat",
+    "fins",
+    "fox",
+    "ftp",
+    "ge-srtp",
+    "genisys",
+    "goose",
+    "hart-ip",
+    "http",
+    "iec104",
+    "kerberos",
+    "ldap",
+    "lldp",
+    "melsec",
+    "mms",
+    "modbus",
+    "mqtt",
+    "nbns",
+    "ntlm",
+    "ntp",
+    "opcua",
+    "profinet-dcp",
+    "profinet-io",
+    "rdp",
+    "roc-plus",
+    "s7comm",
+    "s7comm-plus",
+    "smb",
+    "smb2",
+    "snmp",
+    "ssh",
+    "sv",
+    "synchrophasor",
+    "telnet",
+    "tftp",
+    "tls",
+    "tristation",
+    "umas",
+    "vnc",
 ];
 
 /// A set of checks, each id once.
@@ -72,7 +120,9 @@ impl Checks {
     /// # Errors
     ///
     /// Every mistake in every file, each with its place.
-    pub fn from_files<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<Self, Vec<LoadError>> {
+    pub fn from_files<'f>(
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Result<Self, Vec<LoadError>> {
         let mut checks = Self::default();
         checks.add_files(files)?;
         Ok(checks)
@@ -83,7 +133,10 @@ impl Checks {
     /// # Errors
     ///
     /// Every mistake in every file; then nothing is added.
-    pub fn add_files<'f>(&mut self, files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<(), Vec<LoadError>> {
+    pub fn add_files<'f>(
+        &mut self,
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Result<(), Vec<LoadError>> {
         let (mut read, mut mistakes) = (Vec::new(), Vec::new());
         for (name, text) in files {
             if !(name.ends_with(".yaml") || name.ends_with(".yml")) {

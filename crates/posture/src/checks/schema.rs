@@ -282,7 +282,8 @@ fn distance(a: &str, b: &str) -> usize {
         let mut row = vec![i + 1];
         for (j, &y) in b.iter().enumerate() {
             let at = |row: &[usize], k: usize| row.get(k).copied().unwrap_or(usize::MAX - 1);
-            let mut best = (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
+            let mut best =
+                (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
             let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(&y) && b.get(j - 1) == Some(&x);
             if swapped {
                 best = best.min(at(&before, j - 1) + 1);
@@ -316,7 +317,10 @@ mod tests {
     #[test]
     fn the_nearest_name_is_found() {
         assert_eq!(nearest("levle", ["role", "level", "name"]), Some("level"));
-        assert_eq!(nearest("enginering_workstation", ["engineering_workstation", "workstation"]), Some("engineering_workstation"));
+        assert_eq!(
+            nearest("enginering_workstation", ["engineering_workstation", "workstation"]),
+            Some("engineering_workstation")
+        );
         assert_eq!(nearest("zone", ["level", "serial"]), None);
     }
 }

@@ -11,6 +11,9 @@ use cel::common::ast::{Expr, IdedExpr, LiteralValue, SourceInfo};
 /// frames for each level, and its own limit acts too late for a small stack.
 const DEPTH_MAX: usize = 12;
 
+/// Deepest syntax tree: chains such as `a + a + a` nest without any bracket.
+const TREE_MAX: usize = 64;
+
 /// Longest text of one condition in bytes.
 const SOURCE_BYTES_MAX: usize = 4096;
 
@@ -72,7 +75,7 @@ pub(super) fn parse(source: &str) -> Result<Node, Problem> {
     }
     let parser = Env::default().with_optional_support(false).parser();
     let (tree, info) = parser.parse_with_source_info(source).map_err(|e| syntax_problem(source, &e))?;
-    lower(&tree, &info)
+    lower(&tree, &info, TREE_MAX)
 }
 
 /// Deepest bracket, plus every choice (`?` nests to the right). Brackets inside of texts count too: a harmless overestimate.
@@ -109,8 +112,11 @@ fn plain(message: &str) -> String {
     }
 }
 
-fn lower(tree: &IdedExpr, info: &SourceInfo) -> Result<Node, Problem> {
+fn lower(tree: &IdedExpr, info: &SourceInfo, room: usize) -> Result<Node, Problem> {
     let at = info.offset_for(tree.id).map_or(0, |(start, _)| start as usize);
+    let Some(room) = room.checked_sub(1) else {
+        return Err(Problem { at, message: format!("nested deeper than {TREE_MAX} steps") });
+    };
     let refuse = |what: &str| Err(Problem { at, message: format!("{what} cannot be used in a check") });
     let kind = match &tree.expr {
         Expr::Literal(literal) => match literal {
@@ -123,20 +129,22 @@ fn lower(tree: &IdedExpr, info: &SourceInfo) -> Result<Node, Problem> {
             LiteralValue::Bytes(_) => return refuse("bytes"),
         },
         Expr::Ident(name) => Kind::Name(name.clone()),
-        Expr::Select(select) => Kind::Field(Box::new(lower(&select.operand, info)?), select.field.clone()),
-        Expr::Call(call) => {
-            let target = call.target.as_deref().map(|t| lower(t, info)).transpose()?.map(Box::new);
-            Kind::Call(target, call.func_name.clone(), lower_all(&call.args, info)?)
+        Expr::Select(select) => {
+            Kind::Field(Box::new(lower(&select.operand, info, room)?), select.field.clone())
         }
-        Expr::List(list) => Kind::List(lower_all(&list.elements, info)?),
+        Expr::Call(call) => {
+            let target = call.target.as_deref().map(|t| lower(t, info, room)).transpose()?.map(Box::new);
+            Kind::Call(target, call.func_name.clone(), lower_all(&call.args, info, room)?)
+        }
+        Expr::List(list) => Kind::List(lower_all(&list.elements, info, room)?),
         Expr::Map(_) | Expr::Struct(_) => return refuse("a map"),
         Expr::Comprehension(_) | Expr::Unspecified => return refuse("this"),
     };
     Ok(Node { kind, at })
 }
 
-fn lower_all(trees: &[IdedExpr], info: &SourceInfo) -> Result<Vec<Node>, Problem> {
-    trees.iter().map(|t| lower(t, info)).collect()
+fn lower_all(trees: &[IdedExpr], info: &SourceInfo, room: usize) -> Result<Vec<Node>, Problem> {
+    trees.iter().map(|t| lower(t, info, room)).collect()
 }
 
 #[cfg(test)]
@@ -147,7 +155,9 @@ mod tests {
     fn reads_and_says_where_it_stopped() {
         let node = parse("asset.role == \"plc\" && has(asset.level)").unwrap();
         assert!(matches!(node.kind, Kind::Call(None, ref f, _) if f == "_&&_"));
-        for (bad, at) in [("asset.level <= ", 15), ("asset.level = 2", 12), ("a && null == b", 5), ("{'a': 1}", 0)] {
+        for (bad, at) in
+            [("asset.level <= ", 15), ("asset.level = 2", 12), ("a && null == b", 5), ("{'a': 1}", 0)]
+        {
             let problem = parse(bad).unwrap_err();
             assert_eq!(problem.at, at, "{bad}: {}", problem.message);
         }
@@ -158,6 +168,37 @@ mod tests {
         }
         assert!(parse(&format!("{}true", "!".repeat(4000))).is_ok());
         assert!(parse(&vec!["a"; 800].join(" && ")).is_ok());
-        let _ = parse(&vec!["a"; 800].join("."));
+        for chain in [".", " + "] {
+            assert!(parse(&vec!["a"; 800].join(chain)).unwrap_err().message.contains("nested"));
+        }
+    }
+
+    /// Our evaluation of what CEL defines must be CEL's.
+    #[test]
+    fn agrees_with_the_interpreter_of_the_crate() {
+        use super::super::expression::{Value, run};
+        use super::super::typecheck::{Scope, condition};
+        for source in [
+            "1 < 2 && 2.0 <= 2 && 3 != 3.5 && !(4 > 4) && -1 < 0",
+            "\"a\" < \"b\" && \"plc\" == 'plc' && \"B\" < \"a\"",
+            "3 in [1, 2.5, 3.0] && !(\"x\" in [\"y\"]) && !(1 in [])",
+            "[1, 2, 3].exists(x, x > 2) && ![1, 2].exists(x, x > 2)",
+            "[1, 2, 3].all(x, x > 0) && ![1, 2].all(x, x > 1)",
+            "size([1, 2, 3].filter(x, x >= 2)) == 2 && size([4].map(x, x)) == 1",
+            "\"modbus\".contains(\"dbu\") && \"a.exe\".endsWith(\".exe\") && !\"ab\".startsWith(\"b\")",
+            "size(\"Müller\") == 6 && size(\"a\" + \"b\") == 2 && size([1] + [2]) == 2",
+            "true ? false : true",
+            "[[1, 2].exists(x, x == 2), false].exists(y, y)",
+            "false && true || true",
+            "!!true == true",
+        ] {
+            let checked = condition(&parse(source).unwrap(), &Scope::default()).unwrap();
+            let ours = run(&checked, &mut Vec::new());
+            let theirs = cel::Program::compile(source).unwrap().execute(&cel::Context::default()).unwrap();
+            assert!(
+                matches!((&ours, &theirs), (Value::Bool(a), cel::Value::Bool(b)) if a == b),
+                "{source}: {ours:?} {theirs:?}"
+            );
+        }
     }
 }

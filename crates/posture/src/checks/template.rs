@@ -18,7 +18,7 @@ pub(super) struct Template {
 #[derive(Clone, Debug)]
 enum Part {
     Text(String),
-    /// An expression, and whether it gives words of the schema, which are shown without their underscores.
+    /// An expression, and whether it gives words of the schema, which are shown as people write them.
     Hole(Expr, bool),
 }
 
@@ -53,7 +53,7 @@ impl Template {
                 Part::Text(text) => out += text,
                 Part::Hole(expr, words) => {
                     let shown = show(&run(expr, stack));
-                    out += &if *words { shown.replace('_', " ") } else { shown };
+                    out += &if *words { written(&shown) } else { shown };
                 }
             }
         }
@@ -76,7 +76,7 @@ fn hole(inside: &str, at: usize, scope: &Scope) -> Result<Part, Problem> {
 
 fn show(value: &Value<'_>) -> String {
     match value {
-        Value::Unknown(_) => "unknown".to_owned(),
+        Value::Unknown(field) => format!("{} not known", field.replace('_', " ")),
         Value::Bool(b) => if *b { "yes" } else { "no" }.to_owned(),
         Value::Number(n) => n.to_string(),
         Value::Text(text) => text.to_string(),
@@ -85,8 +85,22 @@ fn show(value: &Value<'_>) -> String {
     }
 }
 
+/// Words of the schema as people write them.
+fn written(words: &str) -> String {
+    let word = |w: &str| match w {
+        "plc" | "rtu" | "ied" | "hmi" => w.to_uppercase(),
+        "remote_io" => "remote I/O".to_owned(),
+        "scada_server" => "SCADA server".to_owned(),
+        _ => w.replace('_', " "),
+    };
+    words.split(", ").map(word).collect::<Vec<_>>().join(", ")
+}
+
 /// Each value once, in order.
 fn show_list(items: &[Value<'_>]) -> String {
+    if items.is_empty() {
+        return "none".to_owned();
+    }
     let mut shown: Vec<String> = Vec::new();
     for text in items.iter().map(show) {
         if !shown.contains(&text) {
@@ -109,11 +123,18 @@ mod tests {
 
     #[test]
     fn holes_are_filled_and_mistakes_placed() {
-        let scope = Scope::default().variable("n", Type::One(Scalar::Number)).variable("l", Type::Many(Scalar::Text));
+        let scope =
+            Scope::default().variable("n", Type::One(Scalar::Number)).variable("l", Type::Many(Scalar::Text));
         let template = Template::parse("{n} of {size(l)}: {l}.", &scope).unwrap();
         let list = || Value::texts(["a", "b", "a", "c", "d", "e", "f", "g"].into_iter());
-        assert_eq!(template.fill(&mut vec![Value::Number(2.5), list()]), "2.5 of 8: a, b, c, d, e and 2 more.");
-        assert_eq!(template.fill(&mut vec![Value::Unknown("n"), list()]).split(' ').next(), Some("unknown"));
+        assert_eq!(
+            template.fill(&mut vec![Value::Number(2.5), list()]),
+            "2.5 of 8: a, b, c, d, e and 2 more."
+        );
+        assert_eq!(
+            template.fill(&mut vec![Value::Unknown("n"), list()]).split(" of ").next(),
+            Some("n not known")
+        );
         assert_eq!(Template::parse("ab {m}", &scope).unwrap_err().at, 4);
         assert_eq!(Template::parse("ab {n", &scope).unwrap_err().at, 3);
     }

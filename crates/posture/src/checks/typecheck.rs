@@ -67,7 +67,11 @@ impl Scope {
 /// A name or field is unknown, or a type does not fit.
 pub(super) fn condition(node: &Node, scope: &Scope) -> Result<Expr, Problem> {
     let (expr, holds) = check(node, scope)?;
-    if holds == Type::One(Scalar::Bool) { Ok(expr) } else { Err(mismatch(node, "a condition", "bool", holds)) }
+    if holds == Type::One(Scalar::Bool) {
+        Ok(expr)
+    } else {
+        Err(mismatch(node, "a condition", "bool", holds))
+    }
 }
 
 /// Checks any expression.
@@ -115,11 +119,14 @@ fn list(items: &[Node], scope: &Scope) -> Checked {
     let mut holds = Type::Empty;
     for item in items {
         let (expr, found) = check(item, scope)?;
-        let Type::One(scalar) = found else { return Err(Problem::at(item, "a list of lists does not exist")) };
+        let Type::One(scalar) = found else {
+            return Err(Problem::at(item, "a list of lists does not exist"));
+        };
         holds = match holds {
-            Type::Many(known) => Type::Many(common(known, scalar).ok_or_else(|| {
-                Problem::at(item, format!("a list of {known} cannot hold a {scalar}"))
-            })?),
+            Type::Many(known) => Type::Many(
+                common(known, scalar)
+                    .ok_or_else(|| Problem::at(item, format!("a list of {known} cannot hold a {scalar}")))?,
+            ),
             _ => Type::Many(scalar),
         };
         exprs.push(expr);
@@ -146,7 +153,9 @@ fn has(a: &Node, scope: &Scope) -> Checked {
     };
     match field(a, of, name, scope)? {
         (expr, true, _) => Ok((Expr::Has(Box::new(expr)), Type::One(Scalar::Bool))),
-        (_, false, _) => Err(Problem::at(a, format!("'{name}' is always known; ask for its value or size(...)"))),
+        (_, false, _) => {
+            Err(Problem::at(a, format!("'{name}' is always known; ask for its value or size(...)")))
+        }
     }
 }
 
@@ -181,7 +190,10 @@ fn binary(node: &Node, function: &str, a: &Node, b: &Node, scope: &Scope) -> Che
 fn compared(node: &Node, comparison: Comparison, a: &Node, b: &Node, scope: &Scope) -> Checked {
     let ((left, l), (right, r)) = (check(a, scope)?, check(b, scope)?);
     let (Type::One(x), Type::One(y)) = (l, r) else {
-        return Err(Problem::at(node, format!("a {l} cannot be compared with a {r}; use 'in' or exists(...)")));
+        return Err(Problem::at(
+            node,
+            format!("a {l} cannot be compared with a {r}; use 'in' or exists(...)"),
+        ));
     };
     if common(x, y).is_none() || matches!(x, Scalar::Record(_)) {
         return Err(Problem::at(node, format!("a {x} cannot be compared with a {y}")));
@@ -203,7 +215,12 @@ fn contained(node: &Node, a: &Node, b: &Node, scope: &Scope) -> Checked {
             spelled(y, &item, a)?;
         }
         (Type::One(_), Type::Empty) => (),
-        _ => return Err(Problem::at(node, format!("'in' wants a value and a list of such values, not {x} in {y}"))),
+        _ => {
+            return Err(Problem::at(
+                node,
+                format!("'in' wants a value and a list of such values, not {x} in {y}"),
+            ));
+        }
     }
     Ok((Expr::In(Box::new(item), Box::new(items)), Type::One(Scalar::Bool)))
 }
@@ -218,7 +235,8 @@ fn joined(node: &Node, a: &Node, b: &Node, scope: &Scope) -> Checked {
     } else {
         None
     };
-    let holds = holds.ok_or_else(|| Problem::at(node, format!("'+' joins two texts or two lists, not {l} and {r}")))?;
+    let holds = holds
+        .ok_or_else(|| Problem::at(node, format!("'+' joins two texts or two lists, not {l} and {r}")))?;
     Ok((Expr::Join(Box::new(left), Box::new(right)), holds))
 }
 
@@ -236,7 +254,9 @@ fn method(node: &Node, of: &Node, function: &str, args: &[Node], scope: &Scope) 
         ("filter", [x, body]) => each(Each::Filter, of, x, body, scope),
         ("map", [x, body]) => each(Each::Map, of, x, body, scope),
         ("size", []) => size(of, scope),
-        ("lowerAscii", []) => Ok((Expr::Lower(Box::new(text(of, function, scope)?)), Type::One(Scalar::Text))),
+        ("lowerAscii", []) => {
+            Ok((Expr::Lower(Box::new(text(of, function, scope)?)), Type::One(Scalar::Text)))
+        }
         ("contains", [what]) => tested(TextTest::Contains, of, function, what, scope),
         ("startsWith", [what]) => tested(TextTest::StartsWith, of, function, what, scope),
         ("endsWith", [what]) => tested(TextTest::EndsWith, of, function, what, scope),
@@ -260,10 +280,16 @@ fn each(each: Each, of: &Node, variable: &Node, body: &Node, scope: &Scope) -> C
     let (items, holds) = check(of, scope)?;
     let Type::Many(element) = holds else { return Err(mismatch(of, "this", "list", holds)) };
     let Kind::Name(name) = &variable.kind else {
-        return Err(Problem::at(variable, "the first argument names the element, as in exists(s, s.encrypted)"));
+        return Err(Problem::at(
+            variable,
+            "the first argument names the element, as in exists(s, s.encrypted)",
+        ));
     };
     if scope.knows(name) {
-        return Err(Problem::at(variable, format!("'{name}' already has a meaning here; choose another name")));
+        return Err(Problem::at(
+            variable,
+            format!("'{name}' already has a meaning here; choose another name"),
+        ));
     }
     let slot = scope.variables();
     let inner = scope.clone().variable(name, Type::One(element));
@@ -291,7 +317,9 @@ fn unify(a: Type, b: Type) -> Option<Type> {
     match (a, b) {
         (Type::One(a), Type::One(b)) => common(a, b).map(Type::One),
         (Type::Many(a), Type::Many(b)) => common(a, b).map(Type::Many),
-        (Type::Empty, list @ (Type::Many(_) | Type::Empty)) | (list @ Type::Many(_), Type::Empty) => Some(list),
+        (Type::Empty, list @ (Type::Many(_) | Type::Empty)) | (list @ Type::Many(_), Type::Empty) => {
+            Some(list)
+        }
         _ => None,
     }
 }
@@ -334,7 +362,11 @@ fn no_function(node: &Node, function: &str) -> Problem {
         return Problem::at(node, format!("the operator '{sign}' cannot be used in a check"));
     }
     let wrong_use = FUNCTIONS.contains(&function);
-    let said = if wrong_use { format!("'{function}' is not used like this") } else { unknown("function", function, FUNCTIONS) };
+    let said = if wrong_use {
+        format!("'{function}' is not used like this")
+    } else {
+        unknown("function", function, FUNCTIONS)
+    };
     Problem::at(node, said)
 }
 

@@ -3,7 +3,7 @@
 //! Data: `content/vendors/families.yaml`, whose head explains the patterns. Limits: a model that the table does not know is matched by
 //! its own words only.
 
-use crate::intel::text::{Grams, glob, literal};
+use crate::intel::text::{View, glob, literal};
 use serde::Deserialize;
 
 const FAMILIES: &str = include_str!("../../../../content/vendors/families.yaml");
@@ -24,7 +24,19 @@ struct Entry {
     model: Vec<String>,
     #[serde(default)]
     unless: Vec<String>,
+    #[serde(default)]
     is: Vec<String>,
+    #[serde(default)]
+    context: Vec<String>,
+}
+
+/// The other names of a product.
+#[derive(Default)]
+pub(crate) struct Names<'a> {
+    /// Names of their own right.
+    pub(crate) own: Vec<&'a str>,
+    /// Names that only accompany a model.
+    pub(crate) context: Vec<&'a str>,
 }
 
 /// The table of families.
@@ -47,13 +59,17 @@ impl Families {
     }
 
     /// The other names of a product, for the makers it may be from.
-    pub(crate) fn names<'a>(&'a self, vendors: &[String], grams: &Grams) -> Vec<&'a str> {
-        let known = self.entries.iter().filter(|entry| vendors.contains(&entry.vendor));
-        known.filter(|entry| entry.holds(grams, true)).flat_map(|entry| entry.is.iter().map(String::as_str)).collect()
+    pub(crate) fn names(&self, vendors: &[String], grams: View<'_>) -> Names<'_> {
+        let mut out = Names::default();
+        for entry in self.entries.iter().filter(|entry| vendors.contains(&entry.vendor) && entry.holds(grams, true)) {
+            out.own.extend(entry.is.iter().map(String::as_str));
+            out.context.extend(entry.context.iter().map(String::as_str));
+        }
+        out
     }
 
     /// The makers whose order numbers look like one of these.
-    pub(crate) fn makers(&self, grams: &Grams) -> Vec<String> {
+    pub(crate) fn makers(&self, grams: View<'_>) -> Vec<String> {
         let mut out: Vec<String> = self.entries.iter().filter(|entry| entry.holds(grams, false)).map(|entry| entry.vendor.clone()).collect();
         out.sort_unstable();
         out.dedup();
@@ -62,7 +78,7 @@ impl Families {
 }
 
 impl Entry {
-    fn holds(&self, grams: &Grams, models: bool) -> bool {
+    fn holds(&self, grams: View<'_>, models: bool) -> bool {
         let model: &[String] = if models { &self.model } else { &[] };
         let found = self.order.iter().chain(model).any(|pattern| grams.starting(literal(pattern)).any(|gram| glob(pattern, gram)));
         found && !self.unless.iter().any(|word| grams.iter().any(|gram| gram.contains(word.as_str())))
@@ -72,10 +88,11 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intel::text::{Grams, Source};
 
     fn names(vendor: &str, text: &str) -> Vec<String> {
         let families = Families::embedded();
-        families.names(&[vendor.to_owned()], &Grams::of([text])).into_iter().map(str::to_owned).collect()
+        families.names(&[vendor.to_owned()], Grams::of([text]).up_to(Source::Own)).own.into_iter().map(str::to_owned).collect()
     }
 
     #[test]
@@ -91,8 +108,8 @@ mod tests {
     #[test]
     fn order_numbers_tell_the_maker() {
         let families = Families::embedded();
-        assert_eq!(families.makers(&Grams::of(["6ES7 315-2EH14-0AB0"])), ["siemens"]);
-        assert_eq!(families.makers(&Grams::of(["1769-L33ER/A"])), ["rockwell"]);
-        assert!(families.makers(&Grams::of(["NPort 5110"])).is_empty());
+        assert_eq!(families.makers(Grams::of(["6ES7 315-2EH14-0AB0"]).up_to(Source::Own)), ["siemens"]);
+        assert_eq!(families.makers(Grams::of(["1769-L33ER/A"]).up_to(Source::Own)), ["rockwell"]);
+        assert!(families.makers(Grams::of(["NPort 5110"]).up_to(Source::Own)).is_empty());
     }
 }

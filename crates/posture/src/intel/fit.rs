@@ -7,9 +7,9 @@
 use crate::intel::product::Name;
 use crate::intel::profile::Profile;
 use crate::intel::range::Verdict;
-use crate::intel::text::{Grams, compact, fold, glob, has_digit, shape};
+use crate::intel::text::{View, compact, fold, glob, has_digit, shape};
 use crate::intel::unit::{Class, Unit};
-use crate::intel::words::{is_tool, is_variant};
+use crate::intel::words::{is_tool, is_variant, is_weak};
 
 const JOIN_MAX: usize = 4;
 
@@ -48,7 +48,7 @@ pub(crate) fn fit(name: &Name, profile: &Profile) -> Option<Fit> {
         missing = series(name, profile)?;
     }
     let missing = missing.or(branch(name, profile)?);
-    let unseen = || name.conditions.iter().find(|condition| !is_seen(condition, &profile.wide)).cloned();
+    let unseen = || name.conditions.iter().find(|condition| !is_seen(condition, profile.wide())).cloned();
     let missing = missing.or_else(|| if grade == Grade::Order { None } else { unseen() });
     Some(Fit { grade, missing })
 }
@@ -67,23 +67,27 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
     if name.choices.is_empty() {
         return Some(false);
     }
-    if name.choices.iter().any(|unit| unit.is_in(&profile.own)) {
+    if name.choices.iter().any(|unit| unit.is_in(profile.own())) {
         return Some(true);
     }
-    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.iter().any(|option| option.contains(['*', '?'])));
-    let model_seen = profile.own.iter().any(|gram| has_digit(gram) && gram.len() >= 5);
+    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| option.contains(['*', '?'])));
+    let model_seen = profile.own().iter().any(|gram| has_digit(gram) && gram.len() >= 5);
     if patterned && model_seen { None } else { Some(false) }
 }
 
 /// Are all telling words of one alternative found.
 fn covers(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
-    let found = coverage(units, &profile.wide);
+    let found = coverage(units, profile.wide());
     let telling = || units.iter().zip(&found).filter(|(unit, _)| unit.class.is_required());
-    if !telling().any(|(_, found)| *found) {
+    let solid = |unit: &Unit| unit.needs_neighbour() || unit.is_in(profile.solid()) || !unit.is_in(profile.wide());
+    if !telling().any(|(unit, found)| *found && !is_weak(&unit.text) && solid(unit)) {
         return false;
     }
     let anchor = units.iter().zip(&found).position(|(unit, found)| *found && unit.is_identifying());
-    let forgiven = |at: usize, unit: &Unit| anchor.is_some_and(|anchor| at < anchor) && unit.class == Class::Plain && !is_tool(&unit.text) && !is_variant(&unit.text);
+    // A component that the firmware text names is known by that name alone: "CPCI85 Central Processing/Communication".
+    let component = anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
+    let leading = |at: usize| anchor.is_some_and(|anchor| at < anchor || component);
+    let forgiven = |at: usize, unit: &Unit| leading(at) && unit.class == Class::Plain && !is_tool(&unit.text) && !is_variant(&unit.text);
     let all = units.iter().enumerate().zip(&found).all(|((at, unit), found)| !unit.class.is_required() || *found || forgiven(at, unit));
     all && !is_sibling(units, profile, inclusive)
 }
@@ -96,7 +100,7 @@ fn is_sibling(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
 }
 
 /// Which words are found, alone or written together with their neighbours.
-fn coverage(units: &[Unit], grams: &Grams) -> Vec<bool> {
+fn coverage(units: &[Unit], grams: View<'_>) -> Vec<bool> {
     let mut out: Vec<bool> = units.iter().map(|unit| !unit.needs_neighbour() && unit.is_in(grams)).collect();
     for from in 0..units.len() {
         for length in 2..=JOIN_MAX {
@@ -114,14 +118,19 @@ fn coverage(units: &[Unit], grams: &Grams) -> Vec<bool> {
 }
 
 /// Neighbours written together; the last may have options.
-fn is_joined(units: &[Unit], grams: &Grams) -> bool {
+fn is_joined(units: &[Unit], grams: View<'_>) -> bool {
     let Some((last, first)) = units.split_last() else { return false };
+    let plain = |option: &&String| !option.contains(['*', '?']);
+    if let [before] = first {
+        let joined = |before: &String| last.options.iter().filter(plain).any(|option| grams.has(&format!("{before}{option}")));
+        return before.options.iter().filter(plain).any(joined);
+    }
     let stem: String = first.iter().map(|unit| unit.text.as_str()).collect();
-    last.options.iter().any(|option| !option.contains(['*', '?']) && grams.has(&format!("{stem}{option}")))
+    last.options.iter().filter(plain).any(|option| grams.has(&format!("{stem}{option}")))
 }
 
 /// A long number that lost its first characters ("ES7314-6EH04-0AB0"), a long name with one letter wrong ("Modicron").
-fn is_near(unit: &Unit, grams: &Grams) -> bool {
+fn is_near(unit: &Unit, grams: View<'_>) -> bool {
     let long_number = unit.class == Class::Model && unit.text.len() >= 12;
     let long_name = unit.class == Class::Plain && unit.text.len() >= 7;
     (long_number && grams.iter().any(|gram| gram.len() <= unit.text.len() + 2 && gram.ends_with(&unit.text)))
@@ -150,7 +159,7 @@ fn series(name: &Name, profile: &Profile) -> Option<Option<String>> {
 fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
     let Some(branch) = &name.branch else { return Some(None) };
     let text = compact(&fold(&branch.text));
-    let written = has_digit(&text) && (text.len() >= 3 || text.starts_with('v')) && profile.own.has(&text);
+    let written = (has_digit(&text) && (text.len() >= 3 || text.starts_with('v')) && profile.own().has(&text)) || profile.own().has(&branch.joined);
     if written {
         return Some(None);
     }
@@ -164,9 +173,10 @@ fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
     }
 }
 
-fn is_seen(condition: &str, grams: &Grams) -> bool {
+fn is_seen(condition: &str, grams: View<'_>) -> bool {
     let text = compact(&fold(condition));
-    text.is_empty() || grams.has(&text)
+    let models = condition.split([' ', ',']).filter_map(|word| Unit::read(word, |_| false)).filter(Unit::is_identifying);
+    text.is_empty() || grams.has(&text) || models.into_iter().any(|unit| unit.is_in(grams))
 }
 
 /// Would an alternative with digits be needed to look this name up.

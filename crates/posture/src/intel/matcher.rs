@@ -10,10 +10,11 @@ use crate::intel::product::Name;
 use crate::intel::profile::Profile;
 use crate::intel::qualifier::Qualifier;
 use crate::intel::range::{Range, Verdict};
+use crate::intel::text::{fold, pieces};
 use crate::intel::unit::Unit;
 use crate::intel::vendor::Vendors;
 use model::advisory::{Match, MatchStatus, Observed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What is kept of a document for display.
 #[derive(Clone, Debug)]
@@ -47,6 +48,7 @@ pub struct Knowledge {
 /// A product name with everything advisories say of it.
 #[derive(Clone, Debug)]
 struct Product {
+    makers: Vec<String>,
     name: Name,
     text: String,
     entries: Vec<Entry>,
@@ -59,13 +61,16 @@ struct Entry {
     text: String,
     range: Range,
     qualifier: Option<Qualifier>,
+    /// CVEs the entry is limited to by its own text; empty for no limit.
+    only: Vec<String>,
     statements: Vec<(usize, Stated)>,
 }
 
 /// Where products of one maker are found.
 #[derive(Clone, Debug, Default)]
 struct Shelf {
-    exact: BTreeMap<String, Vec<usize>>,
+    /// Only looked up, never walked: the order of a hash map reaches nothing.
+    exact: HashMap<String, Vec<usize>>,
     beginnings: BTreeMap<String, Vec<usize>>,
     orders: BTreeMap<String, Vec<usize>>,
 }
@@ -122,11 +127,15 @@ impl Intel {
     fn entry(&mut self, advisory: usize, row: Row) {
         let product = self.product(&row);
         let qualifier = Qualifier::read(&row.version);
-        let range = if row.version.is_empty() { Range::all() } else { Range::parse(&row.version) };
-        let entry = Entry { advisory, range, qualifier, statements: row.statements, text: row.version };
-        if let Some(product) = self.products.get_mut(product) {
-            product.entries.push(entry);
+        let (version, only) = restriction(&row.version);
+        let range = if row.version.is_empty() { Range::all() } else { Range::parse(version) };
+        let Some(product_at) = self.products.get_mut(product) else { return };
+        if let Some(qualifier) = &qualifier {
+            for maker in &product_at.makers {
+                self.shelves.entry(maker.clone()).or_default().put_units(qualifier.units().iter(), product);
+            }
         }
+        product_at.entries.push(Entry { advisory, range, qualifier, only, statements: row.statements, text: row.version });
     }
 
     /// The product of a row, indexed when it is new.
@@ -136,14 +145,18 @@ impl Intel {
             return *at;
         }
         let mut makers = self.vendors.keys(&row.vendor);
-        makers.extend(self.vendors.mentioned(&row.product).into_iter().filter(|_| row.vendor.to_lowercase().starts_with("multiple")));
-        let is_brand = |word: &str| makers.iter().any(|maker| self.vendors.is_brand(maker, word) || self.vendors.is_own_name(maker, word));
+        // "multiple" as a vendor: the product name says whose it is.
+        let several = row.vendor.to_lowercase().starts_with("multiple");
+        makers.extend(self.vendors.mentioned(&row.product).into_iter().filter(|_| several));
+        let own = pieces(&fold(&row.vendor));
+        let is_named = |word: &str| several && !self.vendors.mentioned(word).is_empty();
+        let is_brand = |word: &str| is_named(word) || own.iter().any(|name| name == word) || makers.iter().any(|maker| self.vendors.is_brand(maker, word));
         let name = Name::read(&row.product, &row.model_numbers, &is_brand);
         let at = self.products.len();
         for maker in &makers {
             self.shelves.entry(maker.clone()).or_default().put(&name, at);
         }
-        self.products.push(Product { name, text: row.product.clone(), entries: Vec::new() });
+        self.products.push(Product { makers, name, text: row.product.clone(), entries: Vec::new() });
         self.known.insert(key, at);
         at
     }
@@ -191,7 +204,8 @@ impl Intel {
         let mut strongest: BTreeMap<usize, (MatchStatus, &Claim<'_>)> = BTreeMap::new();
         for claim in claims.iter().filter(|claim| best != Some(Grade::Order) || claim.grade == Grade::Order) {
             for (cve, stated) in &claim.entry.statements {
-                let Some(status) = claim.status(*stated) else { continue };
+                let named = advisory.cves.get(*cve).is_some_and(|cve| claim.entry.only.is_empty() || claim.entry.only.contains(&cve.id));
+                let Some(status) = claim.status(*stated).filter(|_| named) else { continue };
                 let kept = strongest.entry(*cve).or_insert((status, claim));
                 if strength(status) > strength(kept.0) {
                     *kept = (status, claim);
@@ -232,34 +246,51 @@ impl Intel {
     }
 }
 
+/// Once per key, however many options lead there.
+fn put(products: &mut Vec<usize>, at: usize) {
+    if products.last() != Some(&at) {
+        products.push(at);
+    }
+}
+
+/// "(only affected by CVE-2019-10943)" limits an entry to what it names and is no condition on the version.
+fn restriction(text: &str) -> (&str, Vec<String>) {
+    let Some((before, after)) = text.split_once("only affected by") else { return (text, Vec::new()) };
+    let cves = after.split([' ', ',', ')', '(']).filter(|word| word.starts_with("CVE-")).map(str::to_owned).collect();
+    (before.trim_end_matches([' ', '(']), cves)
+}
+
 impl Shelf {
     fn put(&mut self, name: &Name, at: usize) {
         for order in &name.orders {
             self.orders.entry(crate::intel::text::literal(order).to_owned()).or_default().push(at);
         }
-        let units = name.alternatives.iter().flat_map(|units| lookup_units(units)).chain(&name.choices);
-        for (key, beginning) in units.flat_map(Unit::keys) {
-            let map = if beginning { &mut self.beginnings } else { &mut self.exact };
-            map.entry(key).or_default().push(at);
-        }
-        for units in &name.alternatives {
-            for pair in units.windows(2) {
-                let key: String = pair.iter().map(|unit| unit.text.as_str()).collect();
-                self.exact.entry(key).or_default().push(at);
+        self.put_units(name.alternatives.iter().flat_map(|units| lookup_units(units)).chain(&name.choices), at);
+        for pair in name.alternatives.iter().flat_map(|units| units.windows(2)) {
+            let [first, second] = pair else { continue };
+            for option in &first.options {
+                put(self.exact.entry(format!("{option}{}", second.text)).or_default(), at);
             }
         }
     }
 
+    fn put_units<'a>(&mut self, units: impl Iterator<Item = &'a Unit>, at: usize) {
+        for (key, beginning) in units.flat_map(Unit::keys) {
+            let products = if beginning { self.beginnings.entry(key).or_default() } else { self.exact.entry(key).or_default() };
+            put(products, at);
+        }
+    }
+
     fn find(&self, profile: &Profile, out: &mut Vec<usize>) {
-        for gram in profile.wide.iter() {
+        for gram in profile.wide().iter() {
             out.extend(self.exact.get(gram).into_iter().flatten());
-            // Long numbers may have lost a character at the front.
-            if gram.len() > 12 {
+            // Numbers may have lost a character at the front.
+            if gram.len() > 4 && gram.starts_with(|c: char| c.is_ascii_alphanumeric()) {
                 out.extend(gram.get(1..).and_then(|rest| self.exact.get(rest)).into_iter().flatten());
             }
         }
         for (beginning, products) in &self.beginnings {
-            if profile.wide.starting(beginning).next().is_some() {
+            if profile.wide().starting(beginning).next().is_some() {
                 out.extend(products);
             }
         }

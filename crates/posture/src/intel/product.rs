@@ -17,6 +17,8 @@ const TEXT_MAX: usize = 600;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Branch {
     pub(crate) text: String,
+    /// The word before it and the version written together: `crimson31`.
+    pub(crate) joined: String,
     pub(crate) range: Range,
 }
 
@@ -163,7 +165,11 @@ impl Name {
                         whole.push_str(&more);
                     }
                     whole.push_str(&direction);
-                    self.branch = Some(Branch { range: Range::parse(&whole), text });
+                    if let Some(operator) = out.pop_if(|last| matches!(last.as_str(), "<" | "<=" | ">" | ">=")) {
+                        whole.insert_str(0, &operator);
+                    }
+                    let joined = compact(&fold(&format!("{}{text}", out.last().map(String::as_str).unwrap_or_default())));
+                    self.branch = Some(Branch { range: Range::parse(&whole), joined, text });
                 }
                 Some(_) => {}
                 None => out.push(word),
@@ -179,7 +185,7 @@ fn cut(text: &str) -> String {
 
 /// `FX5U-xMy/z x=32,64,80, y=T,R, z=ES`: what the letters stand for is dropped, the letters become placeholders.
 fn definitions(text: &str, name: &mut Name) -> String {
-    let Some(at) = [" x=", "(x=", " x ="].iter().filter_map(|mark| text.find(mark)).min() else { return text.to_owned() };
+    let Some(at) = [" x=", "(x=", " x =", " y=", " z="].iter().filter_map(|mark| text.find(mark)).min() else { return text.to_owned() };
     let (head, tail) = text.split_at(at);
     if let Some(serial) = tail.to_lowercase().find("serial").and_then(|at| tail.get(at..)) {
         name.conditions.push(serial.trim_end_matches(')').to_owned());
@@ -392,12 +398,17 @@ fn units(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Unit> {
     let mut out: Vec<Unit> = Vec::new();
     let last = words.len().saturating_sub(1);
     for (at, word) in words.iter().enumerate() {
+        if let Some(parts) = hyphened(word).filter(|_| !is_brand(&compact(&fold(word)))) {
+            out.extend(parts.iter().filter_map(|part| Unit::read(part, is_brand)));
+            continue;
+        }
         let Some(mut unit) = Unit::read(word, is_brand) else { continue };
         // "FactoryTalk Linx software" is the product; "S7-1500 Software Controller" is another one.
         if matches!(unit.text.as_str(), "software") && at == last && at > 0 {
             unit.class = Class::Noise;
         }
-        if is_collective(&unit.text) {
+        // "FX series CPU modules" leaves the other modules of the series out.
+        if is_collective(&unit.text) && !words.iter().any(|word| fold(word).starts_with("cpu")) {
             for earlier in out.iter_mut().filter(|earlier| earlier.class.is_required()) {
                 earlier.collective = true;
             }
@@ -413,11 +424,16 @@ fn space_list(units: Vec<Unit>) -> Vec<Vec<Unit>> {
         let (first, second) = units.split_at(again);
         return vec![first.to_vec(), second.to_vec()];
     }
-    let numbered = run(&units, |unit| unit.class == Class::Model && unit.text.starts_with(|c: char| c.is_alphabetic()) && unit.text.len() <= 8);
+    let is_code = |unit: &Unit| unit.class == Class::Model && unit.text.starts_with(|c: char| c.is_alphabetic()) && unit.text.len() <= 8;
+    let numbered = run(&units, |unit| is_code(unit) && units.iter().filter(|other| is_code(other) && digits(other) == digits(unit)).count() >= 3);
+    let twins = run(&units, |unit| units.iter().any(|other| other != unit && are_twins(unit, other)));
     let lettered = run(&units, |unit| unit.class == Class::Plain && unit.text.len() <= 5);
-    let (from, to, members) = match (numbered, lettered) {
-        ((from, to), _) if to - from >= 3 => (from, to, false),
-        (_, (from, to)) if to - from >= 4 => (from, to, true),
+    // "FX series CPU modules" leaves the other modules of the series out.
+    let whole = !units.iter().any(|unit| unit.text.starts_with("cpu"));
+    let (from, to, members) = match (numbered, twins, lettered) {
+        ((from, to), _, _) if to - from >= 3 => (from, to, false),
+        (_, (from, to), _) if to - from >= 2 => (from, to, false),
+        (_, _, (from, to)) if to - from >= 4 => (from, to, whole),
         _ => return vec![units],
     };
     let around = |at: usize| units.iter().enumerate().filter(move |(other, _)| *other < from || *other >= to || *other == at);
@@ -425,9 +441,27 @@ fn space_list(units: Vec<Unit>) -> Vec<Vec<Unit>> {
     (from..to).map(pick).collect()
 }
 
+/// `Sixnet-Managed`, `ROS-based`: words in their own right.
+fn hyphened(word: &str) -> Option<Vec<&str>> {
+    let parts: Vec<&str> = word.split('-').collect();
+    let wordy = parts.len() > 1 && parts.iter().all(|part| part.len() >= 3 && part.chars().all(char::is_alphabetic));
+    wordy.then_some(parts)
+}
+
 fn repeated(units: &[Unit]) -> Option<usize> {
     let (at, first) = units.iter().enumerate().find(|(_, unit)| unit.is_identifying())?;
     units.iter().enumerate().skip(at + 1).find(|(_, unit)| unit.text == first.text).map(|(again, _)| again)
+}
+
+/// Two names of one kind: the same beginning (`1756-EN2T 1756-EN2TR`) or two patterns of one length (`3xxx 4xxx`).
+fn are_twins(one: &Unit, other: &Unit) -> bool {
+    let pattern = |unit: &Unit| unit.class == Class::Model && unit.options.iter().any(|option| option.contains(['*', '?']));
+    let alike = one.is_identifying() && other.is_identifying() && one.text.get(..2).is_some_and(|start| other.text.starts_with(start));
+    alike || (pattern(one) && pattern(other) && one.text.len() == other.text.len())
+}
+
+fn digits(unit: &Unit) -> usize {
+    unit.text.bytes().filter(u8::is_ascii_digit).count()
 }
 
 /// The longest run of words that a rule holds for.

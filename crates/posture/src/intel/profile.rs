@@ -2,7 +2,7 @@
 
 use crate::intel::family::Families;
 use crate::intel::product::is_order_number;
-use crate::intel::text::{Grams, compact, fold, pieces};
+use crate::intel::text::{Grams, Source, View, compact, fold, pieces};
 use crate::intel::vendor::Vendors;
 use crate::intel::version::Labelled;
 use model::advisory::Observed;
@@ -12,10 +12,8 @@ use model::advisory::Observed;
 pub(crate) struct Profile {
     /// Makers it may be from; empty when nothing tells.
     pub(crate) vendors: Vec<String>,
-    /// Grams of what the device says of itself.
-    pub(crate) own: Grams,
-    /// `own` and the names of its families.
-    pub(crate) wide: Grams,
+    /// Grams of what the device says of itself, of its families and of what goes with them.
+    pub(crate) grams: Grams,
     /// Order numbers of the Siemens kind, compact.
     pub(crate) orders: Vec<String>,
     /// Hardware series.
@@ -23,6 +21,8 @@ pub(crate) struct Profile {
     /// Readings of the firmware text.
     pub(crate) versions: Vec<Labelled>,
     pub(crate) serial: Option<String>,
+    /// Names in the firmware text: `cpci85`.
+    pub(crate) labels: Vec<String>,
     /// Words of the product name.
     pub(crate) words: Vec<String>,
     /// The product as shown to people.
@@ -32,18 +32,37 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// What the device says of itself.
+    pub(crate) fn own(&self) -> View<'_> {
+        self.grams.up_to(Source::Own)
+    }
+
+    /// Its own words and the names of its families: any of them may identify.
+    pub(crate) fn solid(&self) -> View<'_> {
+        self.grams.up_to(Source::Family)
+    }
+
+    /// Everything that may be found of a name.
+    pub(crate) fn wide(&self) -> View<'_> {
+        self.grams.up_to(Source::Context)
+    }
+
     pub(crate) fn of(observed: &Observed, vendors: &Vendors, families: &Families) -> Profile {
-        let text = |field: &Option<String>| field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        let (product, order, firmware) = (text(&observed.product), text(&observed.order_number), text(&observed.firmware));
+        let text = |field: &Option<String>| {
+            field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let (product, order, firmware) =
+            (text(&observed.product), text(&observed.order_number), text(&observed.firmware));
         let versions = versions(firmware.as_deref(), product.as_deref());
         let labels: Vec<String> = versions.iter().filter_map(|version| version.label.clone()).collect();
         let description = text(&observed.description);
         let named = [&product, &order, &description].into_iter().flatten().map(String::as_str);
-        let own = Grams::of(named.chain(labels.iter().map(String::as_str)));
-        let makers = makers(observed, &own, vendors, families);
-        let mut wide = own.clone();
-        wide.merge(Grams::of(families.names(&makers, &own)));
+        let mut grams = Grams::from(named.chain(labels.iter().map(String::as_str)).map(|text| (text, Source::Own)));
+        let makers = makers(observed, grams.up_to(Source::Own), vendors, families);
+        let names = families.names(&makers, grams.up_to(Source::Own));
+        grams.extend(names.own.into_iter().map(|name| (name, Source::Family)).chain(names.context.into_iter().map(|name| (name, Source::Context))));
         Profile {
+            labels,
             orders: orders(&[&product, &order]),
             series: product.as_deref().and_then(series).or_else(|| order.as_deref().and_then(series)),
             serial: text(&observed.serial),
@@ -51,8 +70,7 @@ impl Profile {
             shown: shown(&[&product, &order]),
             version_shown: firmware,
             vendors: makers,
-            own,
-            wide,
+            grams,
             versions,
         }
     }
@@ -63,15 +81,22 @@ fn versions(firmware: Option<&str>, product: Option<&str>) -> Vec<Labelled> {
     match (firmware, product) {
         (Some(firmware), _) => Labelled::all(firmware),
         (None, Some(product)) => {
-            let marked = |word: &&str| word.strip_prefix(['V', 'v']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-            product.split_whitespace().filter(marked).filter_map(crate::intel::version::Version::read).collect()
+            let marked = |word: &&str| {
+                word.strip_prefix(['V', 'v'])
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            };
+            product
+                .split_whitespace()
+                .filter(marked)
+                .filter_map(crate::intel::version::Version::read)
+                .collect()
         }
         (None, None) => Vec::new(),
     }
 }
 
 /// The vendor field; without one, or with one that tells nothing, what the order number looks like and which maker the texts name.
-fn makers(observed: &Observed, own: &Grams, vendors: &Vendors, families: &Families) -> Vec<String> {
+fn makers(observed: &Observed, own: View<'_>, vendors: &Vendors, families: &Families) -> Vec<String> {
     let said = observed.vendor.as_deref().map(|vendor| vendors.keys(vendor)).unwrap_or_default();
     let mut keys = said;
     if keys.is_empty() {
@@ -90,7 +115,11 @@ fn orders(texts: &[&Option<String>]) -> Vec<String> {
         // With and without the blank after the first block.
         let joined: String = text.split_whitespace().collect();
         let words = text.split([' ', ',', ';', '(', ')']).filter(|word| is_order_number(word));
-        out.extend(words.chain(Some(joined.as_str()).filter(|joined| is_order_number(joined))).map(|word| compact(&fold(word))));
+        out.extend(
+            words
+                .chain(Some(joined.as_str()).filter(|joined| is_order_number(joined)))
+                .map(|word| compact(&fold(word))),
+        );
     }
     out.dedup();
     out
@@ -100,8 +129,17 @@ fn orders(texts: &[&Option<String>]) -> Vec<String> {
 fn series(text: &str) -> Option<char> {
     let letter = |part: &str| part.chars().next().filter(|c| part.len() == 1 && ('A'..='H').contains(c));
     let words: Vec<&str> = text.split_whitespace().collect();
-    let slashed = words.iter().find_map(|word| word.rsplit_once('/').filter(|(before, _)| before.contains('-')).and_then(|(_, end)| letter(end)));
-    let spelled = || words.windows(2).find_map(|pair| pair.first().filter(|word| matches!(fold(word).as_str(), "series" | "ser" | "ser.")).and_then(|_| pair.get(1)).and_then(|word| letter(word)));
+    let slashed = words.iter().find_map(|word| {
+        word.rsplit_once('/').filter(|(before, _)| before.contains('-')).and_then(|(_, end)| letter(end))
+    });
+    let spelled = || {
+        words.windows(2).find_map(|pair| {
+            pair.first()
+                .filter(|word| matches!(fold(word).as_str(), "series" | "ser" | "ser."))
+                .and_then(|_| pair.get(1))
+                .and_then(|word| letter(word))
+        })
+    };
     slashed.or_else(spelled)
 }
 

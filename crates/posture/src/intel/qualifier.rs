@@ -25,14 +25,24 @@ impl Qualifier {
         let readable = Range::parse(text).is_readable();
         let units: Vec<Unit> = text.split([' ', '|', ',', ';']).filter_map(|word| Unit::read(word, |_| false)).filter(|unit| unit.class == Class::Model).collect();
         let models: Vec<Unit> = units.into_iter().filter(|unit| is_model(&unit.text)).collect();
-        let certain = !readable || text.split([' ', '|', ',']).any(|word| is_order_number(word) || is_catalogue(word));
+        let certain = !readable || text.split([' ', '|', ',']).any(|word| is_order_number(word) || is_catalogue(word) || is_hyphened_model(word));
         (!models.is_empty()).then_some(Qualifier { units: models, certain })
+    }
+
+    /// The words, for looking the product up.
+    pub(crate) fn units(&self) -> &[Unit] {
+        &self.units
     }
 
     /// Some(true): this product. Some(false): another one. None: read it as a version.
     pub(crate) fn judge(&self, profile: &Profile) -> Option<bool> {
-        if self.units.iter().any(|unit| unit.is_in(&profile.wide)) {
+        if self.units.iter().any(|unit| unit.is_in(profile.wide())) {
             return Some(true);
+        }
+        // A version that looks like a number of the catalogue: Digi counts its firmware 82000684.
+        let firmware = profile.version_shown.as_deref().map(|text| compact(&fold(text))).unwrap_or_default();
+        if self.units.iter().any(|unit| unit.text.len() == firmware.len() && unit.text.bytes().all(|b| b.is_ascii_digit())) {
+            return None;
         }
         self.certain.then_some(false)
     }
@@ -43,6 +53,12 @@ fn is_model(text: &str) -> bool {
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let version = letters == 1 && matches!(text.bytes().next(), Some(b'v' | b'r'));
     (letters >= 1 && has_digit(text) && !version && text.len() >= 4) || text.len() >= 8
+}
+
+/// `S7-314`: letters, a hyphen and a number without dots; `R302-V1` and `V1-2` are versions.
+fn is_hyphened_model(word: &str) -> bool {
+    let named = word.starts_with(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'v' | 'V' | 'r' | 'R'));
+    named && !word.contains('.') && word.rsplit_once('-').is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// `1766-L32BXB`, `750-8212`, `1SAP120600R0071`, `2700988`, `PM554-TP-ETH`.

@@ -79,54 +79,87 @@ pub(crate) fn pieces(folded: &str) -> Vec<String> {
     out
 }
 
+/// How much a gram says: where it comes from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Source {
+    /// The device's own words.
+    Own,
+    /// Names of its families.
+    Family,
+    /// Names that only accompany others ("ET 200SP" before "IM 155-6").
+    Context,
+}
+
 /// All grams of one or more texts, sorted; membership is a binary search.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Grams {
-    sorted: Vec<String>,
+    sorted: Vec<(String, Source)>,
 }
 
 impl Grams {
+    #[cfg(test)]
     pub(crate) fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Grams {
-        let mut sorted = Vec::new();
-        for text in texts {
-            add(&pieces(&fold(text)), &mut sorted);
+        Grams::from(texts.into_iter().map(|text| (text, Source::Own)))
+    }
+
+    pub(crate) fn from<'a>(texts: impl IntoIterator<Item = (&'a str, Source)>) -> Grams {
+        let mut out = Grams::default();
+        out.extend(texts);
+        out
+    }
+
+    /// Adds texts. A gram that comes twice keeps the stronger source.
+    pub(crate) fn extend<'a>(&mut self, texts: impl IntoIterator<Item = (&'a str, Source)>) {
+        for (text, source) in texts {
+            add(&pieces(&fold(text)), source, &mut self.sorted);
         }
-        sorted.sort_unstable();
-        sorted.dedup();
-        Grams { sorted }
-    }
-
-    pub(crate) fn has(&self, gram: &str) -> bool {
-        self.sorted.binary_search_by(|have| have.as_str().cmp(gram)).is_ok()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.sorted.iter().map(String::as_str)
-    }
-
-    /// The grams that begin with a prefix, in order.
-    pub(crate) fn starting<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        let from = self.sorted.partition_point(|have| have.as_str() < prefix);
-        self.sorted.iter().skip(from).map(String::as_str).take_while(move |have| have.starts_with(prefix))
-    }
-
-    pub(crate) fn merge(&mut self, other: Grams) {
-        self.sorted.extend(other.sorted);
         self.sorted.sort_unstable();
-        self.sorted.dedup();
+        self.sorted.dedup_by(|later, kept| later.0 == kept.0);
+    }
+
+    /// The grams from this source or a stronger one.
+    pub(crate) fn up_to(&self, weakest: Source) -> View<'_> {
+        View { grams: &self.sorted, weakest }
     }
 }
 
-fn add(pieces: &[String], out: &mut Vec<String>) {
+/// Grams down to a source.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    grams: &'a [(String, Source)],
+    weakest: Source,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn has(self, gram: &str) -> bool {
+        let found = self.grams.binary_search_by(|(have, _)| have.as_str().cmp(gram));
+        found.is_ok_and(|at| self.grams.get(at).is_some_and(|(_, source)| *source <= self.weakest))
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
+        self.grams.iter().filter(move |(_, source)| *source <= self.weakest).map(|(gram, _)| gram.as_str())
+    }
+
+    /// The grams that begin with a prefix, in order.
+    pub(crate) fn starting(self, prefix: &str) -> impl Iterator<Item = &'a str> {
+        let from = self.grams.partition_point(|(have, _)| have.as_str() < prefix);
+        let rest = self.grams.get(from..).unwrap_or_default();
+        let end = rest.partition_point(|(have, _)| have.starts_with(prefix));
+        let weakest = self.weakest;
+        rest.iter().take(end).filter(move |(_, source)| *source <= weakest).map(|(gram, _)| gram.as_str())
+    }
+}
+
+fn add(pieces: &[String], source: Source, out: &mut Vec<(String, Source)>) {
     for (at, first) in pieces.iter().enumerate() {
         let mut gram = first.clone();
-        out.push(gram.clone());
+        out.push((gram.clone(), source));
         for next in pieces.iter().skip(at + 1).take(JOIN_MAX - 1) {
             if gram.len() + next.len() > GRAM_BYTES_MAX {
                 break;
             }
             gram.push_str(next);
-            out.push(gram.clone());
+            out.push((gram.clone(), source));
         }
     }
 }
@@ -192,6 +225,7 @@ mod tests {
     #[test]
     fn grams_join_neighbours_only() {
         let grams = Grams::of(["SIMATIC ET 200SP IM 155-6 PN"]);
+        let grams = grams.up_to(Source::Own);
         assert!(grams.has("et200sp") && grams.has("im1556pn") && grams.has("1556"));
         assert!(!grams.has("etim") && !grams.has("2006"));
     }

@@ -3,10 +3,11 @@
 //! Families are written short in advisories: `R04/08/16/32/120(EN)CPU`, `CS1H/G-CPU**H`, `FX5U-xMy/z`, `BMXP34*`, `750-82xx`. Each form
 //! becomes a list of options, patterns where there are placeholders. Limit: [`OPTIONS_MAX`] options per word.
 
-use crate::intel::text::{Grams, compact, fold, glob, has_digit, literal, shape};
+use crate::intel::text::{View, compact, fold, glob, has_digit, literal, shape};
 use crate::intel::words::{is_kind, is_noise};
 
 const OPTIONS_MAX: usize = 24;
+const NEVER: &str = "\u{0}";
 
 /// What a word is worth for the comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,38 +53,40 @@ impl Unit {
         let mut options: Vec<String> = expand(word).into_iter().filter(|option| is_telling(option)).collect();
         options.dedup();
         options.truncate(OPTIONS_MAX);
+        if options.is_empty() {
+            // Only placeholders: kept as something that is never found, or the rest of the name would match without it.
+            options.push(NEVER.to_owned());
+        }
         let pattern = options.iter().any(|option| option.contains(['*', '?']));
         let class = match text.as_str() {
             text if is_noise(text) => Class::Noise,
             text if is_kind(text) => Class::Kind,
             text if is_brand(text) => Class::Brand,
-            text if has_digit(text) || pattern => Class::Model,
+            text if has_digit(text) || pattern || options.iter().any(|option| option == NEVER) => Class::Model,
             _ => Class::Plain,
         };
-        (!options.is_empty()).then_some(Unit { text, options, class, collective: false })
+        Some(Unit { text, options, class, collective: false })
     }
 
     /// Is any option among the grams.
-    pub(crate) fn is_in(&self, grams: &Grams) -> bool {
-        self.options.iter().any(|option| found(option, grams)) || (self.collective && self.has_member(grams))
+    pub(crate) fn is_in(&self, grams: View<'_>) -> bool {
+        self.options.iter().any(|option| found(option, grams)) || self.has_member(grams)
     }
 
-    /// `CJ series` has CJ2M, `X-200 family` has X208, `ROC800` has ROC809.
-    fn has_member(&self, grams: &Grams) -> bool {
-        self.options.iter().any(|option| match shape(option) {
-            None => option.len() >= 2 && grams.starting(option).any(|gram| follows_digit(gram, option)),
-            Some((letters, digits, tail)) => {
-                let stem = digits.trim_end_matches('0');
-                let rounded = digits.len() - stem.len() >= 2 && !stem.is_empty() && !letters.is_empty();
-                rounded && grams.starting(letters).any(|gram| is_member(gram, letters, stem, digits.len(), tail))
-            }
+    /// `CJ series` has CJ2M, `X-200 family` has X208. `UC-8100A-ME-T` has UC-8112A-ME-T also without saying so: four digits, two of them zero.
+    fn has_member(&self, grams: View<'_>) -> bool {
+        self.options.iter().any(|option| match line(option, self.collective) {
+            Some((stem, None)) => grams.starting(stem).any(|gram| follows_digit(gram, stem)),
+            Some((stem, Some((length, tail)))) => grams.starting(stem).any(|gram| is_member(gram, stem, length, tail)),
+            None => false,
         })
     }
 
     /// Could this word alone identify a product: long enough and with enough digits.
     pub(crate) fn is_identifying(&self) -> bool {
         let digits = self.text.bytes().filter(u8::is_ascii_digit).count();
-        self.class == Class::Model && self.text.len() >= 4 && digits >= 2 && (digits < self.text.len() || digits >= 6)
+        let lettered = self.options.iter().all(|option| !option.contains(['*', '?']) || (literal(option).len() >= 4 && shape(option).is_some_and(|(letters, ..)| !letters.is_empty())));
+        lettered && self.class == Class::Model && self.text.len() >= 4 && digits >= 2 && (digits < self.text.len() || digits >= 6)
     }
 
     /// A bare number of one or two digits only counts next to its neighbour.
@@ -97,33 +100,55 @@ impl Unit {
         for option in &self.options {
             let stem = literal(option);
             out.push((stem.to_owned(), stem.len() < option.len()));
-            if self.collective {
-                out.push((option.trim_end_matches('0').to_owned(), true));
+            if let Some((stem, _)) = line(option, self.collective) {
+                out.push((stem.to_owned(), true));
+            }
+            if lost_letter(option).is_some() {
+                out.push((option.clone(), false));
             }
         }
         out
     }
 }
 
-fn found(option: &str, grams: &Grams) -> bool {
+fn found(option: &str, grams: View<'_>) -> bool {
     if option.contains(['*', '?']) {
         return grams.starting(literal(option)).any(|gram| glob(option, gram));
     }
-    grams.has(option)
+    grams.has(option) || lost_letter(option).is_some_and(|option| grams.iter().any(|gram| gram.len() == option.len() + 1 && gram.ends_with(option)))
+}
+
+/// `04CPU` for R04CPU: lists that continue a series leave its letter out.
+fn lost_letter(option: &str) -> Option<&str> {
+    let (letters, digits, tail) = shape(option)?;
+    (letters.is_empty() && digits.len() <= 3 && tail.len() >= 3 && tail.bytes().all(|b| b.is_ascii_alphabetic())).then_some(option)
+}
+
+/// The line a name may stand for: its beginning and, for numbers rounded to hundreds, length of the number and what follows.
+fn line(option: &str, collective: bool) -> Option<(&str, Option<(usize, &str)>)> {
+    if option.contains(['*', '?']) {
+        return None;
+    }
+    let Some((letters, digits, tail)) = shape(option) else { return (collective && option.len() >= 2).then_some((option, None)) };
+    let stem = digits.trim_end_matches('0');
+    let zeros = digits.len() - stem.len();
+    let rounded = zeros >= 2 && !stem.is_empty() && !letters.is_empty() && (collective || (digits.len() == 4 && !tail.is_empty()));
+    let beginning = option.get(..letters.len() + stem.len())?;
+    rounded.then_some((beginning, Some((digits.len(), tail))))
 }
 
 fn follows_digit(gram: &str, stem: &str) -> bool {
     gram.get(stem.len()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-fn is_member(gram: &str, letters: &str, stem: &str, length: usize, tail: &str) -> bool {
-    shape(gram).is_some_and(|(l, d, t)| l == letters && d.len() == length && d.starts_with(stem) && t == tail)
+fn is_member(gram: &str, stem: &str, length: usize, tail: &str) -> bool {
+    gram.starts_with(stem) && shape(gram).is_some_and(|(l, d, t)| d.len() == length && t == tail && l.len() <= stem.len())
 }
 
 /// A pattern must keep at least two characters of its own, or it would find everything.
 fn is_telling(option: &str) -> bool {
     let own = option.bytes().filter(|b| !matches!(b, b'*' | b'?')).count();
-    own >= 2 || (own == 1 && option.len() == 1)
+    own >= 2 || (own == 1 && !option.contains('*') && option.len() != 2)
 }
 
 /// Options of a written word, folded and compact.
@@ -205,7 +230,8 @@ fn pattern(word: &str) -> String {
         match c {
             '□' | '*' | '[' => star(&mut out),
             'x' | 'y' | 'z' if placeholders && is_placeholder(&chars, at) => {
-                let last = chars.iter().skip(at).all(|c| matches!(c, 'x' | 'y' | 'z'));
+                // `3xxx` is any four digits that begin with 3; `140CPU65xxxxx` is everything that begins so.
+                let last = out.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2 && chars.iter().skip(at).all(|c| matches!(c, 'x' | 'y' | 'z'));
                 if last { star(&mut out) } else { out.push('?') }
             }
             '+' if !out.is_empty() => out.push_str("plus"),
@@ -233,10 +259,11 @@ fn is_placeholder(chars: &[char], at: usize) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::intel::text::{Grams, Source};
     use proptest::prelude::*;
 
     fn finds(word: &str, text: &str) -> bool {
-        Unit::read(word, |_| false).is_some_and(|unit| unit.is_in(&Grams::of([text])))
+        Unit::read(word, |_| false).is_some_and(|unit| unit.is_in(Grams::of([text]).up_to(Source::Own)))
     }
 
     #[test]
@@ -270,7 +297,7 @@ mod tests {
         let member = |word: &str, text: &str| {
             let mut unit = Unit::read(word, |_| false).unwrap();
             unit.collective = true;
-            unit.is_in(&Grams::of([text]))
+            unit.is_in(Grams::of([text]).up_to(Source::Own))
         };
         assert!(member("X-200", "X208") && member("ROC800", "ROC809") && member("CJ", "CJ2M-CPU31"));
         assert!(!member("X-200", "X204IRT") && !member("X-200", "X308") && !member("CJ", "CS1G"));

@@ -3,7 +3,7 @@
 //! Data: `content/vendors/aliases.yaml`. A name in no list falls back to its words without legal forms, so that an unknown maker still
 //! meets itself. Limits: spelling mistakes outside the list stay different makers.
 
-use crate::intel::text::{fold, pieces};
+use crate::intel::text::{compact, fold, pieces};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -35,8 +35,6 @@ pub struct Vendors {
     brands: BTreeMap<String, Vec<String>>,
     /// Key to the keys it is looked up under besides itself.
     related: BTreeMap<String, Vec<String>>,
-    /// Key to all words its names are made of.
-    words: BTreeMap<String, Vec<String>>,
     legal: Vec<String>,
 }
 
@@ -48,20 +46,21 @@ impl Vendors {
     }
 
     fn build(document: Document) -> Vendors {
-        let mut out = Vendors { legal: document.legal.iter().map(|word| phrase(word)).collect(), ..Vendors::default() };
+        let mut out =
+            Vendors { legal: document.legal.iter().map(|word| phrase(word)).collect(), ..Vendors::default() };
         out.legal.sort_unstable();
         for entry in document.vendors {
-            let mut words = Vec::new();
             for name in entry.names.iter().chain([&entry.id]) {
-                words.extend(pieces(&fold(name)));
                 out.phrases.insert(phrase(name), entry.id.clone());
             }
-            out.words.insert(entry.id.clone(), words);
-            out.brands.insert(entry.id, entry.brands.iter().map(|brand| phrase(brand)).collect());
+            out.brands.insert(entry.id, entry.brands.iter().map(|brand| compact(&fold(brand))).collect());
         }
         for group in document.related {
             for id in &group {
-                out.related.entry(id.clone()).or_default().extend(group.iter().filter(|other| *other != id).cloned());
+                out.related
+                    .entry(id.clone())
+                    .or_default()
+                    .extend(group.iter().filter(|other| *other != id).cloned());
             }
         }
         out
@@ -129,15 +128,6 @@ impl Vendors {
     #[must_use]
     pub fn is_brand(&self, key: &str, word: &str) -> bool {
         self.brands.get(key).is_some_and(|brands| brands.iter().any(|brand| brand == word))
-    }
-
-    /// Is the word part of the maker's own name.
-    #[must_use]
-    pub fn is_own_name(&self, key: &str, word: &str) -> bool {
-        match self.words.get(key) {
-            Some(words) => words.iter().any(|own| own == word),
-            None => key.split(' ').any(|own| own == word),
-        }
     }
 }
 

@@ -4,9 +4,9 @@
 
 /// Words that carry nothing: grammar, and the nouns every name ends with.
 pub(crate) fn is_noise(word: &str) -> bool {
-    const NOISE: [&str; 77] = [
+    const NOISE: [&str; 79] = [
         "a", "affected", "all", "an", "and", "any", "appliance", "appliances", "application", "applications", "as", "associated", "based",
-        "by", "component", "components", "controlled", "cpu", "cpus", "device", "devices", "discontinued", "edition", "equipment",
+        "by", "component", "components", "controlled", "cpu", "cpus", "device", "devices", "discontinued", "edition", "endoflife", "eol", "equipment",
         "families", "family", "firmware", "following", "for", "former", "formerly", "framework", "from", "fw", "generation", "hardware",
         "image", "in", "is", "its", "known", "latest", "legacy", "line", "lines", "model", "models", "module", "modules", "multiple", "of",
         "on", "or", "other", "part", "previous", "previously", "processor", "processors", "product", "products", "range", "references",
@@ -17,12 +17,12 @@ pub(crate) fn is_noise(word: &str) -> bool {
 
 /// Words that say what kind of thing it is. A name may lack them and still be the same product.
 pub(crate) fn is_kind(word: &str) -> bool {
-    const KINDS: [&str; 68] = [
+    const KINDS: [&str; 70] = [
         "ac", "access", "adapter", "adapters", "automation", "bridge", "camera", "cameras", "card", "cards", "cellular", "communication",
         "communications", "computer", "computers", "control", "controller", "controllers", "converter", "converters", "coupler", "dcs",
         "distributed", "drive", "drives", "engine", "engines", "ethernet", "ethernetip", "feeder", "fieldbus", "gateway", "gateways", "hmi",
         "industrial", "interface", "inverter", "inverters", "logic", "managed", "meter", "meters", "network", "panel", "panels", "platform",
-        "plc", "plcs", "power", "programmable", "protection", "relay", "relays", "router", "routers", "rtu", "rtus", "scada", "server",
+        "plc", "plcs", "power", "profibus", "profinet", "programmable", "protection", "relay", "relays", "router", "routers", "rtu", "rtus", "scada", "server",
         "servers", "station", "switch", "switches", "system", "systems", "terminal", "terminals", "wireless",
     ];
     KINDS.contains(&word)
@@ -47,6 +47,15 @@ pub(crate) fn is_variant(word: &str) -> bool {
     VARIANTS.contains(&word)
 }
 
+/// Interface words that are on many products: found, they identify nothing.
+pub(crate) fn is_weak(word: &str) -> bool {
+    const WEAK: [&str; 27] = [
+        "ac", "asi", "dc", "dcdcdc", "dp", "eth", "fl", "ie", "ieasi", "io", "iopn", "lan", "pb", "pn", "pndp", "pnpn", "poe", "ports", "ps",
+        "rj45", "tc", "tcp", "tx", "txtx", "vpn", "web", "wlan",
+    ];
+    WEAK.contains(&word)
+}
+
 /// Words after which a name goes on about circumstances.
 pub(crate) fn is_circumstance(word: &str) -> bool {
     const CIRCUMSTANCES: [&str; 16] = [
@@ -63,5 +72,5 @@ pub(crate) fn names_component(word: &str) -> bool {
 
 /// Words that make a name mean its whole line.
 pub(crate) fn is_collective(word: &str) -> bool {
-    matches!(word, "series" | "family" | "families" | "line" | "lines" | "range" | "devices" | "switches" | "controllers" | "cpus" | "products" | "models")
+    matches!(word, "series" | "family" | "families" | "line" | "lines" | "range" | "devices" | "switches" | "controllers" | "cpus" | "products" | "models" | "image")
 }

@@ -81,7 +81,10 @@ mod tests {
         for len in 0..40 {
             let data: Vec<u8> = (0..len).map(|i| i * 37).collect();
             let bitwise = data.iter().fold(0u16, |crc, &byte| {
-                (0..8).fold(crc ^ u16::from(byte), |c, _| if c & 1 != 0 { (c >> 1) ^ POLYNOMIAL } else { c >> 1 })
+                (0..8).fold(
+                    crc ^ u16::from(byte),
+                    |c, _| if c & 1 != 0 { (c >> 1) ^ POLYNOMIAL } else { c >> 1 },
+                )
             });
             assert_eq!(crc(&data), !bitwise);
         }

@@ -122,7 +122,8 @@ impl Session for Talk {
 
 impl Talk {
     fn frame(&mut self, header: &[u8], blocks: &[u8], cut: bool, emit: &mut Emit<'_>) {
-        let (Some(control), Some(destination), Some(source)) = (byte(header, 3), le16(header, 4), le16(header, 6))
+        let (Some(control), Some(destination), Some(source)) =
+            (byte(header, 3), le16(header, 4), le16(header, 6))
         else {
             return;
         };

@@ -18,8 +18,23 @@ const PROBE_MAX: usize = 400;
 
 /// Methods that begin a request line for sure (IANA "HTTP Method Registry", those in use).
 const METHODS: &[&[u8]] = &[
-    b"GET ", b"POST ", b"HEAD ", b"PUT ", b"DELETE ", b"OPTIONS ", b"CONNECT ", b"TRACE ", b"PATCH ", b"PROPFIND ",
-    b"NOTIFY ", b"SUBSCRIBE ", b"UNSUBSCRIBE ", b"REPORT ", b"MKCOL ", b"SEARCH ", b"M-SEARCH ",
+    b"GET ",
+    b"POST ",
+    b"HEAD ",
+    b"PUT ",
+    b"DELETE ",
+    b"OPTIONS ",
+    b"CONNECT ",
+    b"TRACE ",
+    b"PATCH ",
+    b"PROPFIND ",
+    b"NOTIFY ",
+    b"SUBSCRIBE ",
+    b"UNSUBSCRIBE ",
+    b"REPORT ",
+    b"MKCOL ",
+    b"SEARCH ",
+    b"M-SEARCH ",
 ];
 
 fn is_method(word: &[u8]) -> bool {
@@ -122,7 +137,7 @@ impl<'a> Head<'a> {
         Some(Self { start, whole, fields })
     }
 
-    fn fields(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         self.fields.split(|&b| b == b'\n').filter_map(|line| {
             let colon = line.iter().position(|&b| b == b':')?;
             Some((line.get(..colon)?.trim_ascii(), line.get(colon + 1..)?.trim_ascii()))
@@ -225,13 +240,21 @@ fn sign_in(value: &[u8], emit: &mut Emit<'_>) -> Option<Credentials> {
         let name = Text::from_wire(pair.split(|&b| b == b':').next()?);
         Some(Credentials { name, mechanism: Mechanism::Username, protected: false })
     } else if scheme.eq_ignore_ascii_case(b"digest") {
-        Some(Credentials { name: parameter(rest, "username=")?, mechanism: Mechanism::Username, protected: true })
+        Some(Credentials {
+            name: parameter(rest, "username=")?,
+            mechanism: Mechanism::Username,
+            protected: true,
+        })
     } else if scheme.eq_ignore_ascii_case(b"bearer") {
         Some(Credentials { name: Text::new(""), mechanism: Mechanism::Token, protected: false })
     } else if is_negotiation(scheme) {
         let token = decoded(rest)?;
         if ntlm::find(&token).is_none() {
-            return Some(Credentials { name: Text::new(""), mechanism: Mechanism::Kerberos, protected: true });
+            return Some(Credentials {
+                name: Text::new(""),
+                mechanism: Mechanism::Kerberos,
+                protected: true,
+            });
         }
         let Login { name, mechanism } = ntlm::read(&token, emit)?;
         Some(Credentials { name, mechanism, protected: true })
@@ -293,9 +316,13 @@ mod tests {
 
     #[test]
     fn chunk_sizes() {
-        for (line, expected) in
-            [(&b"1a;x=y\r"[..], Some(26)), (b"0\r", Some(0)), (b"-1", None), (b"fffffffff", None), (b"", None)]
-        {
+        for (line, expected) in [
+            (&b"1a;x=y\r"[..], Some(26)),
+            (b"0\r", Some(0)),
+            (b"-1", None),
+            (b"fffffffff", None),
+            (b"", None),
+        ] {
             assert_eq!(chunk_size(line), expected);
         }
     }

@@ -2,6 +2,9 @@
 //! Sources: RFC 9110 (semantics), RFC 9112 (HTTP/1.1), RFC 7617 (Basic), RFC 7616 (Digest), RFC 4559 (Negotiate and NTLM).
 
 mod head;
+mod ssdp;
+
+pub(super) use ssdp::Ssdp;
 
 use super::tls::TlsSession;
 use crate::emit::{Counter, Emit, Operations, Phase};

@@ -84,17 +84,26 @@ pub(super) fn invocation(parameters: &[u8]) -> Read<&'static Operations> {
     Ok(found.unwrap_or(if name.starts_with(b"_N_") { &NC } else { &OTHER }))
 }
 
-pub(super) static OTHER: Operations = Operations { prefix: "function", list: &[op("pi_service", 0x28, Class::Command)] };
+pub(super) static OTHER: Operations =
+    Operations { prefix: "function", list: &[op("pi_service", 0x28, Class::Command)] };
 static NC: Operations = Operations { prefix: "function", list: &[op("pi_nc", 0x28, Class::Command)] };
-static START: Operations = Operations { prefix: "function", list: &[op("pi_start", 0x28, Class::ModeChange)] };
-static INSERT: Operations = Operations { prefix: "function", list: &[op("pi_insert_block", 0x28, Class::ProgramDownload)] };
-static DELETE: Operations = Operations { prefix: "function", list: &[op("pi_delete_block", 0x28, Class::ProgramDownload)] };
-static TO_ROM: Operations = Operations { prefix: "function", list: &[op("pi_copy_ram_to_rom", 0x28, Class::Configuration)] };
-static COMPRESS: Operations = Operations { prefix: "function", list: &[op("pi_compress_memory", 0x28, Class::Configuration)] };
-static NC_LOGIN: Operations = Operations { prefix: "function", list: &[op("pi_nc_login", 0x28, Class::Authentication)] };
-static NC_LOGOUT: Operations = Operations { prefix: "function", list: &[op("pi_nc_logout", 0x28, Class::Authentication)] };
+static START: Operations =
+    Operations { prefix: "function", list: &[op("pi_start", 0x28, Class::ModeChange)] };
+static INSERT: Operations =
+    Operations { prefix: "function", list: &[op("pi_insert_block", 0x28, Class::ProgramDownload)] };
+static DELETE: Operations =
+    Operations { prefix: "function", list: &[op("pi_delete_block", 0x28, Class::ProgramDownload)] };
+static TO_ROM: Operations =
+    Operations { prefix: "function", list: &[op("pi_copy_ram_to_rom", 0x28, Class::Configuration)] };
+static COMPRESS: Operations =
+    Operations { prefix: "function", list: &[op("pi_compress_memory", 0x28, Class::Configuration)] };
+static NC_LOGIN: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_login", 0x28, Class::Authentication)] };
+static NC_LOGOUT: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_logout", 0x28, Class::Authentication)] };
 static NC_FILE: Operations = Operations { prefix: "function", list: &[op("pi_nc_file", 0x28, Class::File)] };
-static NC_SELECT: Operations = Operations { prefix: "function", list: &[op("pi_nc_select_program", 0x28, Class::ModeChange)] };
+static NC_SELECT: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_select_program", 0x28, Class::ModeChange)] };
 
 static INVOCATIONS: [(&[u8], &Operations); 17] = [
     (b"P_PROGRAM", &START),

@@ -41,7 +41,14 @@ fn module(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
         1 | 6 => {
             emit.text(Whom::Sender, Attribute::OrderNumber, number, field);
             if is_siemens(number) {
-                emit.claim(Whom::Sender, Attribute::Vendor, Text::new("Siemens"), number, field, Confidence::LIKELY);
+                emit.claim(
+                    Whom::Sender,
+                    Attribute::Vendor,
+                    Text::new("Siemens"),
+                    number,
+                    field,
+                    Confidence::LIKELY,
+                );
             }
             if let [0, hardware, ..] = *version {
                 let text = Text::new(&hardware.to_string());
@@ -62,8 +69,7 @@ fn module(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
 
 /// Machine-readable product designations of Siemens begin with the product group (catalogues ST 70, IK PI, D 21).
 fn is_siemens(number: &[u8]) -> bool {
-    const GROUPS: [&[u8]; 9] =
-        [b"6ES", b"6GK", b"6AU", b"6FC", b"6DD", b"6AG", b"6SL", b"6BK", b"6AV"];
+    const GROUPS: [&[u8]; 9] = [b"6ES", b"6GK", b"6AU", b"6FC", b"6DD", b"6AG", b"6SL", b"6BK", b"6AV"];
     GROUPS.iter().any(|group| number.starts_with(group))
 }
 

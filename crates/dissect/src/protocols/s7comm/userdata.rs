@@ -66,7 +66,13 @@ impl Talk {
         match (head.group, head.subfunction) {
             (group::CPU, 1) if head.is_response() => self.status_list(&head, data, emit),
             (group::MODE, mode) if head.kind == 0 => {
-                emit.identity(Whom::Sender, Attribute::Mode, mode_name(mode), parameters, "s7comm.param.userdata.subfunc");
+                emit.identity(
+                    Whom::Sender,
+                    Attribute::Mode,
+                    mode_name(mode),
+                    parameters,
+                    "s7comm.param.userdata.subfunc",
+                );
                 Ok(())
             }
             (group::SECURITY, 1) if head.is_response() => {

@@ -167,7 +167,9 @@ fn certificates(body: &[u8], context: &mut Context, emit: &mut Emit<'_>) -> Read
     let der = r.take((usize::from(high) << 16) | usize::from(low))?;
     let field = "tls.handshake.certificate";
     if emit.direction() == Direction::ToClient {
-        if !std::mem::replace(&mut context.shown, true) && certificate::announce(der, Whom::Sender, emit, field).is_none() {
+        if !std::mem::replace(&mut context.shown, true)
+            && certificate::announce(der, Whom::Sender, emit, field).is_none()
+        {
             emit.malformed();
         }
     } else if let Some(own) = certificate::summary(der) {

@@ -45,7 +45,8 @@ const MESSAGE_MAX: usize = 64 * 1024;
 fn record(data: &[u8]) -> Option<(u8, usize)> {
     let (kind, major, minor) = (byte(data, 0)?, byte(data, 1)?, byte(data, 2)?);
     let length = usize::from(be16(data, 3)?);
-    let known = (content::CHANGE_CIPHER_SPEC..=content::HEARTBEAT).contains(&kind) && major == 3 && minor <= 4;
+    let known =
+        (content::CHANGE_CIPHER_SPEC..=content::HEARTBEAT).contains(&kind) && major == 3 && minor <= 4;
     let fits = match kind {
         content::CHANGE_CIPHER_SPEC => length == 1,
         content::APPLICATION_DATA => length <= RECORD_MAX,
@@ -72,7 +73,8 @@ pub(super) fn probe(head: &[u8], usual: bool) -> Probe {
         return Probe::Yes;
     }
     if head.len() < HEADER + 1 {
-        let so_far = [byte(head, 0).is_none_or(|k| (20..=24).contains(&k)), byte(head, 1).is_none_or(|v| v == 3)];
+        let so_far =
+            [byte(head, 0).is_none_or(|k| (20..=24).contains(&k)), byte(head, 1).is_none_or(|v| v == 3)];
         return if so_far.iter().all(|&ok| ok) { Probe::More } else { Probe::No };
     }
     let Some((kind, length)) = record(head) else { return Probe::No };
