@@ -15,5 +15,7 @@ pub mod protocols;
 pub mod reader;
 mod stream;
 mod tally;
+#[cfg(test)]
+mod testing;
 
 pub use dissector::Dissector;

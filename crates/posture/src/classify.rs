@@ -54,6 +54,10 @@ const SUBSTATION: &[&str] = &["mms", "goose", "sv"];
 /// Remote access for people.
 const REMOTE: &[&str] = &["rdp", "vnc", "ssh", "telnet", "teamviewer", "anydesk"];
 
+/// What an engineering workstation does and an operator does not.
+const ENGINEERING: &[Class] =
+    &[Class::ProgramDownload, Class::ProgramUpload, Class::ModeChange, Class::FirmwareUpdate, Class::Restart];
+
 /// Whether a protocol belongs to control of a process.
 pub fn is_control(protocol: &str) -> bool {
     CONTROL.contains(&protocol)
@@ -75,6 +79,8 @@ pub fn classify(f: &Features<'_>) -> Verdict {
         }
     }
     for reasons in points.values_mut() {
+        reasons.sort();
+        reasons.dedup();
         reasons.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     }
     // The strongest reason counts whole, further ones a third: ten weak words are no certainty.
@@ -178,7 +184,7 @@ type Rule = fn(&Features<'_>) -> Option<(Role, i32, String)>;
 const RULES: &[Rule] = &[
     |f| {
         (!f.forwards.is_empty()).then(|| {
-            (Role::Router, 85, format!("it forwards packets of {} other addresses", f.forwards.len()))
+            (Role::Router, 95, format!("it forwards packets of {} other addresses", f.forwards.len()))
         })
     },
     |f| f.capability("router").map(|_| (Role::Router, 40, "it announces that it routes".into())),
@@ -187,7 +193,7 @@ const RULES: &[Rule] = &[
         (bridge && f.forwards.is_empty())
             .then(|| (Role::Switch, 60, "it announces that it bridges networks".into()))
     },
-    |f| f.capability("wlan").map(|_| (Role::AccessPoint, 70, "it announces a wireless access point".into())),
+    |f| f.capability("wlan").or(f.capability("access point")).map(|_| (Role::AccessPoint, 80, "it announces a wireless access point".into())),
     |f| f.capability("telephone").map(|_| (Role::Phone, 80, "it announces a telephone".into())),
     |f| f.serves_any(CONTROL).map(|p| (Role::Plc, 45, format!("it answers {p} requests"))),
     |f| f.serves_any(TELECONTROL).map(|p| (Role::Rtu, 60, format!("it is an outstation of {p}"))),
@@ -211,12 +217,7 @@ const RULES: &[Rule] = &[
             .map(|_| (Role::Hmi, 20, "people reach it by remote desktop and it talks to controllers".into()))
     },
     |f| {
-        f.sends_class(&[
-            Class::ProgramDownload,
-            Class::ProgramUpload,
-            Class::ModeChange,
-            Class::FirmwareUpdate,
-        ])
+        f.sends_class(ENGINEERING)
         .map(|(p, c)| {
             (
                 Role::EngineeringWorkstation,

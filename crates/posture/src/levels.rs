@@ -20,6 +20,10 @@ pub struct Place {
     pub on_link: bool,
     /// It takes part in a protocol of control.
     pub talks_control: bool,
+    /// It offers process data of others (OPC).
+    pub offers_data: bool,
+    /// Devices it asks in protocols of controllers (OPC and the like left out).
+    pub controls: BTreeSet<usize>,
     /// Devices it asks (index) …
     pub asks: BTreeSet<usize>,
     /// … and devices that ask it.
@@ -47,7 +51,6 @@ pub fn is_public(ip: IpAddr) -> bool {
             !(ip.is_private()
                 || ip.is_loopback()
                 || ip.is_link_local()
-                || ip.is_documentation()
                 || shared
                 || ip.is_unspecified())
         }
@@ -55,12 +58,16 @@ pub fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// What a subnet is like.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+/// What the subnet of a device is like.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Kind {
+    /// Controllers are in it.
     Control,
+    /// Those who supervise controllers of other subnets are in it.
     Operations,
+    /// It stands between the plant and others.
     Dmz,
+    /// Nothing in it takes part in control.
     Other,
 }
 
@@ -70,15 +77,29 @@ pub fn levels(places: &[Place]) -> Vec<Option<(Level, String)>> {
     places.iter().map(|p| level(p, &kinds)).collect()
 }
 
+/// What the subnet of every device is like; of several, the one nearest to the process.
+pub fn surroundings(places: &[Place]) -> Vec<Option<Kind>> {
+    let kinds = kinds(places);
+    places.iter().map(|p| surrounding(p, &kinds)).collect()
+}
+
+fn surrounding(place: &Place, kinds: &BTreeMap<Subnet, Kind>) -> Option<Kind> {
+    place.ips.iter().filter_map(|ip| kinds.get(&subnet(*ip)?)).copied().min()
+}
+
 fn level(place: &Place, kinds: &BTreeMap<Subnet, Kind>) -> Option<(Level, String)> {
     let role = place.role.unwrap_or(Role::Unknown);
+    if role == Role::Gateway && (place.offers_data || !place.controls.is_empty()) {
+        let why = "a gateway that gathers the data of controllers belongs to level 2";
+        return Some((Level::SUPERVISION, why.into()));
+    }
     if let Some(found) = by_role(role) {
         return Some((found, format!("a {} belongs to level {found}", words(role))));
     }
     if let Some(found) = by_name(place) {
         return Some(found);
     }
-    let kind = place.ips.iter().filter_map(|ip| kinds.get(&subnet(*ip)?)).copied().min_by_key(|k| *k as u8);
+    let kind = surrounding(place, kinds);
     let supervises = matches!(role, Role::ScadaServer | Role::EngineeringWorkstation);
     match (kind, role) {
         (Some(Kind::Control), Role::Router | Role::Firewall) => {
@@ -163,9 +184,7 @@ fn kinds(places: &[Place]) -> BTreeMap<Subnet, Kind> {
             .iter()
             .filter_map(of)
             .any(|p| by_role(p.role.unwrap_or(Role::Unknown)).is_some_and(|l| l <= Level::CONTROL));
-        let supervisors = hosts.iter().filter_map(of).any(|p| {
-            p.on_link && (p.talks_control || p.role == Some(Role::ScadaServer) || p.role == Some(Role::Hmi))
-        });
+        let supervisors = hosts.iter().filter_map(of).any(|p| p.on_link && !p.controls.is_empty());
         let kind = if controllers {
             Kind::Control
         } else if supervisors {
@@ -183,7 +202,7 @@ fn kinds(places: &[Place]) -> BTreeMap<Subnet, Kind> {
         !nets.is_empty() && !nets.contains(&except) && nets.iter().all(|n| plant.get(n) == Some(&false))
     };
     for (net, hosts) in &members {
-        if kinds.get(net) == Some(&Kind::Control) {
+        if kinds.get(net) != Some(&Kind::Other) {
             continue;
         }
         // Between two worlds: asked from outside the plant and in touch with the plant, on a link of its own.

@@ -4,7 +4,7 @@ use crate::classify::{Verdict, classify, is_control};
 use crate::features::Features;
 use crate::identity::{self, Device};
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
-use crate::levels::{self, Place};
+use crate::levels::{self, Kind, Place};
 use crate::site::{Address, Claims, Site, Totals, address_of};
 use crate::vendors;
 use model::conversation::ConversationKey;
@@ -24,8 +24,9 @@ pub fn resolve(site: &Site) -> Inventory {
     let conversations = merge_unrecognised(site);
     let mut assets: Vec<Asset> = devices.iter().filter_map(|d| asset(site, d)).collect();
     let features = features(&devices, &assets, &conversations, &index);
-    let verdicts: Vec<Verdict> = features.iter().map(classify).collect();
-    let places = places(&assets, &features, &verdicts, &conversations, &index);
+    let mut verdicts: Vec<Verdict> = features.iter().map(classify).collect();
+    let mut places = places(&assets, &features, &verdicts, &conversations, &index);
+    reconsider(&mut verdicts, &mut places, &features);
     let levels = levels::levels(&places);
     for (((asset, verdict), level), device) in assets.iter_mut().zip(verdicts).zip(levels).zip(&devices) {
         conclude(asset, verdict, level, device);
@@ -286,13 +287,18 @@ fn places(
             ips: a.ips.clone(),
             on_link: !a.macs.is_empty(),
             talks_control: f.talks_control(),
+            offers_data: f.serves_any(&["opcua"]).is_some(),
             ..Place::default()
         })
         .collect();
     for (key, _) in conversations.iter().filter(|(_, t)| t.answered) {
+        let controls = key.protocol.as_ref().is_some_and(|p| is_control(p.as_str()) && *p != "opcua");
         if let (Some(client), Some(server)) = (index.find(key.client), index.find(key.server)) {
             if let Some(place) = places.get_mut(client) {
                 place.asks.insert(server);
+                if controls {
+                    place.controls.insert(server);
+                }
             }
             if let Some(place) = places.get_mut(server) {
                 place.asked_by.insert(client);
@@ -300,6 +306,28 @@ fn places(
         }
     }
     places
+}
+
+/// Roles that only the surroundings can tell.
+fn reconsider(verdicts: &mut [Verdict], places: &mut [Place], features: &[Features<'_>]) {
+    let surroundings = levels::surroundings(places);
+    for (((verdict, place), f), kind) in verdicts.iter_mut().zip(places).zip(features).zip(surroundings) {
+        let unsure = verdict.confidence <= Confidence(55);
+        let (role, reason) = match (kind, verdict.role) {
+            (Some(Kind::Dmz), Role::Unknown | Role::Server | Role::Workstation) if unsure && f.remote_in_from_outside => {
+                (Role::JumpHost, "people from other networks sign in to it between enterprise and plant")
+            }
+            // Who reaches into a plant from outside of it is not its operator.
+            (Some(Kind::Other), Role::Hmi | Role::ScadaServer) if unsure && !place.on_link => {
+                (Role::Workstation, "it reaches into control networks from a network that has no part in control")
+            }
+            _ => continue,
+        };
+        verdict.reasons.insert(0, reason.into());
+        verdict.confidence = Confidence(50);
+        verdict.role = role;
+        place.role = Some(role);
+    }
 }
 
 /// Writes role, level, name and the conclusions behind them into the asset.

@@ -33,8 +33,20 @@ fn find(prefix: &str) -> Option<&'static str> {
     None
 }
 
-/// A maker's name as people say it: legal forms and shouting removed from registry names.
+/// Beginnings of registered names, and the names people use.
+static NAMES: &str = include_str!("../../../content/vendors/names.tsv");
+
+/// A maker's name as people say it: from the table of well-known ones, else the registered name without its legal form.
 pub fn common_name(registered: &str) -> String {
+    let lower = registered.to_lowercase();
+    let known = NAMES.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t'));
+    match known.filter(|(start, _)| lower.starts_with(start)).max_by_key(|(start, _)| start.len()) {
+        Some((_, name)) => name.to_owned(),
+        None => without_legal_form(registered),
+    }
+}
+
+fn without_legal_form(registered: &str) -> String {
     const FORMS: &[&str] = &[
         "ag",
         "gmbh",
@@ -97,6 +109,7 @@ mod tests {
     #[test]
     fn names_lose_their_legal_form() {
         assert_eq!(common_name("Siemens AG"), "Siemens");
-        assert_eq!(common_name("Moxa Technologies Corp., Ltd."), "Moxa Technologies");
+        assert_eq!(common_name("MOXA TECHNOLOGIES CORP., LTD."), "Moxa");
+        assert_eq!(common_name("Widget Works Co., Ltd."), "Widget Works");
     }
 }

@@ -139,7 +139,8 @@ impl<'a> Viewer<'a> {
             vlans: a.vlans.clone(),
             hostnames,
             vendor: best(Attribute::Vendor),
-            product: best_or_module(Attribute::Product),
+            // A product code is the name of the product where nothing else names it.
+            product: best_or_module(Attribute::Product).or_else(|| best_or_module(Attribute::OrderNumber)),
             order_number: best_or_module(Attribute::OrderNumber),
             hardware: best_or_module(Attribute::Hardware),
             firmware: best_or_module(Attribute::Firmware),

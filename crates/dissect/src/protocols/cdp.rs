@@ -157,3 +157,52 @@ fn addresses(value: &[u8], own: bool, emit: &mut Emit<'_>) -> Read<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{hear, hex, probe};
+    use model::Transport;
+
+    fn element(kind: u16, value: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(value.len() + 4).unwrap();
+        [&kind.to_be_bytes()[..], &length.to_be_bytes(), value].concat()
+    }
+
+    #[test]
+    fn what_a_switch_says() {
+        let frame = [
+            hex("aaaa03 00000c 2000 02 b4 0000"),
+            element(1, b"sw-1"),
+            element(2, &hex("00000001 01 01 cc 0004 0a000009")),
+            element(3, b"Fa0/1"),
+            element(4, &hex("00000029")),
+            element(5, b"Cisco IOS Software, Version 12.2(44)SE, RELEASE"),
+            element(6, b"cisco WS-C3560"),
+        ]
+        .concat();
+        let said = hear(&Cdp, Transport::Ethernet, &[('>', &frame)]);
+        for line in [
+            "02:00:00:00:00:01 name sw-1",
+            "10.0.0.9 = 02:00:00:00:00:01 Declared",
+            "02:00:00:00:00:01 port_name Fa0/1",
+            "02:00:00:00:00:01 capability router",
+            "02:00:00:00:00:01 capability switch",
+            "02:00:00:00:00:01 firmware 12.2(44)SE",
+            "02:00:00:00:00:01 product cisco WS-C3560",
+            "cdp.version l2 2 1",
+        ] {
+            assert!(said.iter().any(|s| s == line), "{line} is not in {said:#?}");
+        }
+    }
+
+    #[test]
+    fn siblings_and_damage() {
+        let dtp = hex("aaaa03 00000c 2004 01");
+        assert_eq!(probe(&Cdp, Transport::Ethernet, true, &dtp), Probe::Yes);
+        assert_eq!(hear(&Cdp, Transport::Ethernet, &[('>', &dtp)]), Vec::<String>::new());
+        assert_eq!(probe(&Cdp, Transport::Ethernet, true, &hex("424203 0000")), Probe::No);
+        let cut = hex("aaaa03 00000c 2000 02 b4 0000 0001 ffff 41");
+        assert!(hear(&Cdp, Transport::Ethernet, &[('>', &cut)]).contains(&"malformed message".to_owned()));
+    }
+}

@@ -183,3 +183,52 @@ static OPERATIONS: Operations = Operations {
         Operation::new("inform", 8, Class::Session),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{hear, hex, probe};
+    use model::Transport;
+
+    /// The fixed part with the client's MAC 02:00:00:00:00:07, an address for it, and options.
+    fn message(op: u8, yours: [u8; 4], options: &str) -> Vec<u8> {
+        let mut out = vec![op, 1, 6, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+        out.extend(yours);
+        out.extend([0; 8]);
+        out.extend([2, 0, 0, 0, 0, 7]);
+        out.resize(COOKIE_AT, 0);
+        out.extend(COOKIE.to_be_bytes());
+        out.extend(hex(options));
+        out
+    }
+
+    #[test]
+    fn a_lease() {
+        let request = message(1, [0; 4], "3501 03 0c04 686d6931 3c08 4d53465420352e30 ff");
+        let ack = message(2, [10, 0, 0, 7], "3501 05 3604 0a000002 ff");
+        assert_eq!(
+            hear(&Dhcp, Transport::Udp, &[('>', &request), ('<', &ack)]),
+            [
+                "operation ack session 0 1 0",
+                "operation request session 1 0 0",
+                "10.0.0.1 hostname hmi1",
+                "10.0.0.1 description MSFT 5.0",
+                "10.0.0.1 os Windows",
+                "10.0.0.7 = 02:00:00:00:00:07 Dhcp",
+                "10.0.0.2 capability dhcp server",
+                "dhcp.message c2s 3 1",
+                "dhcp.message s2c 5 1",
+            ]
+        );
+    }
+
+    #[test]
+    fn recognition_and_damage() {
+        let whole = message(1, [0; 4], "3501 01 ff");
+        assert_eq!(probe(&Dhcp, Transport::Udp, false, &whole), Probe::Yes);
+        assert_eq!(probe(&Dhcp, Transport::Udp, true, &whole[..100]), Probe::No);
+        assert_eq!(probe(&Dhcp, Transport::Udp, false, &[1; 300]), Probe::No);
+        let cut = message(1, [0; 4], "0cff 41");
+        assert_eq!(hear(&Dhcp, Transport::Udp, &[('>', &cut)]), ["malformed message"]);
+    }
+}

@@ -387,4 +387,60 @@ mod tests {
             assert_eq!(reversed(bad), None);
         }
     }
+
+
+    use crate::testing::{hear, hex, probe};
+
+    /// An answer: `plc.mill` has 192.168.1.5, `www.example` has 93.184.216.34.
+    fn answer() -> Vec<u8> {
+        [
+            hex("1234 8180 0001 0002 0000 0000"),
+            b"\x03plc\x04mill\0".to_vec(),
+            hex("0001 0001 c00c 0001 0001 00000e10 0004 c0a80105"),
+            b"\x03www\x07example\0".to_vec(),
+            hex("0001 0001 00000e10 0004 5db8d822"),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn private_names_are_kept() {
+        let query = [hex("1234 0100 0001 0000 0000 0000"), b"\x03plc\x04mill\0".to_vec(), hex("0001 0001")].concat();
+        assert_eq!(
+            hear(&Dns, Transport::Udp, &[('>', &query), ('<', &answer())]),
+            [
+                "operation query discovery 1 1 0",
+                "192.168.1.5 hostname plc.mill",
+                "dns.response c2s 0 1",
+                "dns.response s2c 1 1"
+            ]
+        );
+        let framed = [&u16::try_from(query.len()).unwrap().to_be_bytes()[..], &query].concat();
+        assert_eq!(hear(&Dns, Transport::Tcp, &[('>', &framed)]).len(), 2);
+        assert_eq!(hear(&Dns, Transport::Tcp, &[('>', &framed[..9])]), [format!("Need({})", framed.len())]);
+        for (usual, head, expected) in [
+            (true, &query[..], Probe::Yes),
+            (false, &query, Probe::Yes),
+            (false, &answer(), Probe::Yes),
+            (false, &query[..query.len() - 1], Probe::No),
+            (true, &query[..8], Probe::No),
+            (false, &[0; 40], Probe::No),
+        ] {
+            assert_eq!(probe(&Dns, Transport::Udp, usual, head), expected, "{usual} {head:x?}");
+        }
+    }
+
+    #[test]
+    fn a_station_names_itself() {
+        let own = [
+            hex("0000 8400 0000 0001 0000 0000"),
+            b"\x03hmi\x05local\0".to_vec(),
+            hex("0001 8001 00000078 0004 0a000001"),
+        ]
+        .concat();
+        assert_eq!(
+            hear(&Mdns, Transport::Udp, &[('>', &own)]),
+            ["operation query discovery 0 1 0", "10.0.0.1 hostname hmi.local", "dns.response c2s 1 1"]
+        );
+    }
 }

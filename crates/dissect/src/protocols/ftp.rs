@@ -98,7 +98,8 @@ impl FtpSession {
         let line = line.trim_ascii_start();
         let start = line.iter().position(|&b| b < 0xf0).unwrap_or(0);
         let (word, argument) = lines::command(line.get(start..).unwrap_or_default());
-        let Some(word) = std::str::from_utf8(word).ok().filter(|w| (1..=COMMAND_MAX).contains(&w.len())) else {
+        let Some(word) = std::str::from_utf8(word).ok().filter(|w| (1..=COMMAND_MAX).contains(&w.len()))
+        else {
             return;
         };
         emit.count(&COMMAND, Code::Word(word));

@@ -177,3 +177,73 @@ fn organisation(value: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{hear, hex, probe};
+    use model::Transport;
+
+    fn element(kind: u16, value: &[u8]) -> Vec<u8> {
+        let head = (kind << 9) | u16::try_from(value.len()).unwrap();
+        [&head.to_be_bytes()[..], value].concat()
+    }
+
+    #[test]
+    fn what_a_station_says() {
+        let description = b"Siemens, SIMATIC S7, CPU 1515-2 PN, 6ES7 515-2AM01-0AB0, HW: Version 3, FW: Version V2.6.0, S C-L5CM77762019";
+        let frame = [
+            element(1, &hex("04 020000000009")),
+            element(2, b"\x07port-001"),
+            element(3, &hex("0014")),
+            element(5, b"plc-1"),
+            element(6, description),
+            element(7, &hex("0084 0080")),
+            element(8, &hex("05 01 0a000005 02 00000001 00")),
+            element(127, &hex("000ecf 05 020000000008")),
+            element(127, b"\x00\x12\xbb\x08SN-1"),
+            element(0, &[]),
+        ]
+        .concat();
+        let said = hear(&Lldp, Transport::Ethernet, &[('>', &frame)]);
+        let mac = "02:00:00:00:00:01";
+        let expected = [
+            "other_mac 02:00:00:00:00:09",
+            "port_name port-001",
+            "name plc-1",
+            std::str::from_utf8(&[b"description ", &description[..]].concat()).unwrap(),
+            "vendor Siemens",
+            "product CPU 1515-2 PN",
+            "order_number 6ES7 515-2AM01-0AB0",
+            "hardware 3",
+            "firmware V2.6.0",
+            "serial S C-L5CM77762019",
+            "capability station",
+            "other_mac 02:00:00:00:00:08",
+            "serial SN-1",
+        ]
+        .map(|e| format!("{mac} {e}"));
+        for line in expected.iter().map(String::as_str).chain(["10.0.0.5 = 02:00:00:00:00:01 Declared"]) {
+            assert!(said.iter().any(|s| s == line), "{line} is not in {said:#?}");
+        }
+        assert!(said.contains(&"lldp.chassis_subtype l2 4 1".to_owned()));
+    }
+
+    #[test]
+    fn a_station_in_eighty_characters() {
+        let id = b"S7-1500                   6ES7 515-2AM01-0AB0  S C-L5CM77762019     3 V  2  6  0";
+        let frame = [element(1, &[b"\x07", &id[..]].concat()), element(0, &[])].concat();
+        let said = hear(&Lldp, Transport::Ethernet, &[('>', &frame)]);
+        for line in ["product S7-1500", "order_number 6ES7 515-2AM01-0AB0", "hardware 3", "firmware V2.6.0"] {
+            assert!(said.contains(&format!("02:00:00:00:00:01 {line}")), "{line} is not in {said:#?}");
+        }
+    }
+
+    #[test]
+    fn recognition_and_damage() {
+        assert_eq!(probe(&Lldp, Transport::Ethernet, true, &element(1, b"\x07a")), Probe::Yes);
+        assert_eq!(probe(&Lldp, Transport::Ethernet, true, &element(5, b"a")), Probe::No);
+        let cut = [element(1, b"\x07a"), hex("0bff 41")].concat();
+        assert!(hear(&Lldp, Transport::Ethernet, &[('>', &cut)]).contains(&"malformed message".to_owned()));
+    }
+}

@@ -7,9 +7,11 @@ mod arp;
 mod cdp;
 mod certificate;
 mod cotp;
+mod database;
 mod dcerpc;
 mod described;
 mod dhcp;
+mod directory;
 mod dnp3;
 mod dns;
 mod enip;
@@ -17,6 +19,7 @@ mod ftp;
 mod http;
 mod lines;
 mod lldp;
+mod mail;
 mod modbus;
 mod mqtt;
 mod netbios;
@@ -33,6 +36,8 @@ mod ssh;
 mod stp;
 mod syslog;
 mod telnet;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tftp;
 mod tls;
 mod vnc;
@@ -72,9 +77,16 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dns::Mdns,
     &dns::Llmnr,
     &netbios::Nbns,
-    &netbios::Nbdgm,
     &netbios::Nbf,
     &syslog::Syslog,
+    &directory::Ldap,
+    &directory::Kerberos,
+    &mail::Smtp,
+    &mail::Pop3,
+    &mail::Imap,
+    &database::Tds,
+    &database::MySql,
+    &database::Postgres,
 ];
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).

@@ -134,7 +134,9 @@ impl Session for MqttSession {
 fn operation(kind: u8, emit: &mut Emit<'_>) {
     let from_client = emit.direction() != Direction::ToClient;
     let (code, phase) = match kind {
-        kind::CONNECT | kind::SUBSCRIBE | kind::UNSUBSCRIBE | kind::DISCONNECT => (kind.into(), Phase::Request),
+        kind::CONNECT | kind::SUBSCRIBE | kind::UNSUBSCRIBE | kind::DISCONNECT => {
+            (kind.into(), Phase::Request)
+        }
         kind::PUBLISH if from_client => (kind.into(), Phase::Request),
         kind::PUBLISH => (DELIVER, Phase::Request),
         kind::CONNACK => (kind::CONNECT.into(), Phase::Response),

@@ -72,3 +72,29 @@ static OPERATIONS: Operations = Operations {
         Operation::new("private", 7, Class::Diagnostic),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{hear, probe};
+    use model::Transport;
+
+    #[test]
+    fn modes() {
+        let packet = |first: u8| [&[first][..], &[0; 47]].concat();
+        let (ask, tell, control) = (packet(0x23), packet(0x24), [0x16, 0x81, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            hear(&Ntp, Transport::Udp, &[('>', &ask), ('<', &tell), ('<', &control)]),
+            [
+                "operation control diagnostic 0 1 0",
+                "operation get_time time 1 1 0",
+                "ntp.mode c2s 3 1",
+                "ntp.mode s2c 4 1",
+                "ntp.mode s2c 6 1",
+            ]
+        );
+        assert_eq!(probe(&Ntp, Transport::Udp, true, &ask), Probe::Yes);
+        assert_eq!(probe(&Ntp, Transport::Udp, false, &ask), Probe::No);
+        assert_eq!(probe(&Ntp, Transport::Udp, true, &ask[..40]), Probe::No);
+    }
+}

@@ -200,3 +200,61 @@ static OPERATIONS: Operations = Operations {
         Operation::new("factory_reset", 0x0505, Class::Restart),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{hear, hex, probe};
+    use model::Transport;
+
+    fn heard(frames: &[&str]) -> Vec<String> {
+        let frames: Vec<_> = frames.iter().map(|f| hex(f)).collect();
+        let messages: Vec<_> = frames.iter().map(|f| ('>', f.as_slice())).collect();
+        hear(&ProfinetDcp, Transport::Ethernet, &messages)
+    }
+
+    #[test]
+    fn a_station_answers() {
+        let said = heard(&["feff 05 01 00000001 0000 003c \
+            0201 0005 0000 494e4300 \
+            0202 0006 0000 706c6331 \
+            0203 0006 0000 002a0a01 \
+            0204 0004 0000 0200 \
+            0102 000e 0001 0a000005 ffffff00 0a000001"]);
+        for line in [
+            "02:00:00:00:00:01 product INC",
+            "02:00:00:00:00:01 name plc1",
+            "02:00:00:00:00:01 vendor Siemens",
+            "02:00:00:00:00:01 vendor_id 42",
+            "02:00:00:00:00:01 product_code 2561",
+            "02:00:00:00:00:01 device_type IO-Controller",
+            "10.0.0.5 = 02:00:00:00:00:01 Declared",
+            "operation identify discovery 0 1 0",
+            "profinet-dcp.service l2 5,1 1",
+        ] {
+            assert!(said.iter().any(|s| s == line), "{line} is not in {said:#?}");
+        }
+    }
+
+    #[test]
+    fn orders_and_questions() {
+        for (frame, expected) in [
+            ("fefd 04 00 00000001 0000 000a 0202 0006 0001 706c6332", "02:00:00:00:00:02 name plc2"),
+            ("fefd 04 00 00000001 0000 0008 0505 0002 0000 0000", "operation factory_reset restart 1 0 0"),
+            ("fefe 05 00 00000001 0000 0008 0202 0004 706c6331", "02:00:00:00:00:01 requested_name plc1"),
+            ("fefd 03 00 00000001 0000 0002 0202", "operation get discovery 1 0 0"),
+            ("fefd 03 05 00000001 0000 0002 0202", "operation get discovery 0 1 1"),
+            ("feff 05 01 00000001 0000 00ff 0202 00ff", "malformed message"),
+        ] {
+            let said = heard(&[frame]);
+            assert!(said.iter().any(|s| s == expected), "{expected} is not in {said:#?}");
+        }
+    }
+
+    #[test]
+    fn recognition() {
+        for (frame, expected) in [("8000 00", Probe::Yes), ("feff 05", Probe::Yes), ("ff00 00", Probe::No)] {
+            assert_eq!(probe(&ProfinetDcp, Transport::Ethernet, true, &hex(frame)), expected);
+        }
+    }
+}

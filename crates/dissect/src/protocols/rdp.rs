@@ -75,7 +75,11 @@ impl Protocol for Rdp {
         }
         if head.len() < 6 {
             let begins = head.iter().zip([3, 0]).all(|(a, b)| *a == b);
-            return if begins { Probe::More } else { Probe::when(hint.usual && tls::probe(head, false) == Probe::Yes) };
+            return if begins {
+                Probe::More
+            } else {
+                Probe::when(hint.usual && tls::probe(head, false) == Probe::Yes)
+            };
         }
         let Some((length, kind)) = packet(head) else {
             return if hint.usual { tls::probe(head, false) } else { Probe::No };
@@ -158,7 +162,13 @@ impl RdpSession {
             _ => "",
         };
         let witness = packet.get(FIXED..).filter(|w| !w.is_empty()).unwrap_or(packet);
-        emit.identity(Whom::Sender, Attribute::SecurityPolicy, Text::new(policy), witness, "rdp.negReq.selectedProtocol");
+        emit.identity(
+            Whom::Sender,
+            Attribute::SecurityPolicy,
+            Text::new(policy),
+            witness,
+            "rdp.negReq.selectedProtocol",
+        );
         if kind == negotiation::RESPONSE && value != 0 {
             self.tls = Some(Box::default());
         }

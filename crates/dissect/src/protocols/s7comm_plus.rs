@@ -198,6 +198,47 @@ static OPERATIONS: Operations = Operations {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::cotp::Cotp;
+    use crate::protocols::testing::Bench;
+
+    fn packet(user: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![3, 0, 0, u8::try_from(user.len() + 7).unwrap(), 2, 0xf0, 0x80];
+        bytes.extend_from_slice(user);
+        bytes
+    }
+
+    /// Header, body, and the empty header that ends a message.
+    fn message(version: u8, body: &[u8]) -> Vec<u8> {
+        let len = u8::try_from(body.len()).unwrap();
+        [&[0x72, version, 0, len][..], body, &[0x72, version, 0, 0]].concat()
+    }
+
+    #[test]
+    fn functions_and_the_name_of_the_controller() {
+        let mut b = Bench::new(&Cotp);
+        b.client(b"\x03\x00\x00\x22\x1d\xe0\x00\x00\x00\x01\x00\xc1\x02\x06\x00\xc2\x0fSIMATIC-ROOT-ES\xc0\x01\x0a");
+        b.client(&packet(&message(1, b"\x31\0\0\x04\xca\0\0\0\x01")));
+        b.server(&packet(&message(
+            1,
+            b"\x32\0\0\x04\xca\0\0\0\x01\x15\x1c1;6ES7 212-1BE40-0XB0 ;V4.2\xa2\0",
+        )));
+        // Protected: a digest of 32 bytes comes first. In pieces: only the last is followed by an empty header.
+        let protected = [&[32][..], &[9; 32], b"\x31\0\0\x05\x42\0\0\0\x02"].concat();
+        let len = u8::try_from(protected.len()).unwrap();
+        b.client(&packet(&[&[0x72, 3, 0, len][..], &protected].concat()));
+        b.client(&packet(&message(3, b"\x31\0\0\x05\x42")));
+        assert_eq!(b.protocol(), Some("s7comm-plus"));
+        assert_eq!(
+            b.facts(),
+            [
+                "server requested_name SIMATIC-ROOT-ES",
+                "server order_number 6ES7 212-1BE40-0XB0",
+                "server vendor Siemens",
+                "server firmware V4.2",
+            ]
+        );
+        assert_eq!(b.operations(), ["create_object 1/1/0", "set_multi_variables 1/0/0"]);
+    }
 
     #[test]
     fn recognition() {

@@ -65,8 +65,14 @@ struct Way {
     lines: u8,
 }
 
+/// Whether bytes begin with a banner.
+pub(super) fn is_banner(data: &[u8]) -> bool {
+    data.starts_with(b"SSH-") && byte(data, 4).is_some_and(|b| b.is_ascii_digit())
+}
+
+/// One connection.
 #[derive(Default)]
-struct SshSession {
+pub(super) struct SshSession {
     ways: [Way; 2],
 }
 

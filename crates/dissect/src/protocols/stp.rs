@@ -62,3 +62,26 @@ fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{hear, hex, probe};
+    use model::Transport;
+
+    #[test]
+    fn bridges() {
+        let rapid = hex("424203 0000 02 02 3c 8000020000000007 00000000 8000020000000009 8001 0000 1400 0200 0f00");
+        assert_eq!(probe(&Stp, Transport::Ethernet, true, &rapid), Probe::Yes);
+        assert_eq!(
+            hear(&Stp, Transport::Ethernet, &[('>', &rapid)]),
+            [
+                "02:00:00:00:00:01 capability bridge",
+                "02:00:00:00:00:01 other_mac 02:00:00:00:00:09",
+                "stp.type l2 2 1"
+            ]
+        );
+        assert_eq!(probe(&Stp, Transport::Ethernet, true, &hex("424203 0001")), Probe::No);
+        assert_eq!(hear(&Stp, Transport::Ethernet, &[('>', &hex("424203 0000 00 80"))]), ["stp.type l2 128 1"]);
+    }
+}

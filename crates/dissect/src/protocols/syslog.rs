@@ -71,3 +71,22 @@ fn message(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
 
 static OPERATIONS: Operations =
     Operations { prefix: "message", list: &[Operation::new("log", 0, Class::Diagnostic)] };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::hear;
+    use model::Transport;
+
+    #[test]
+    fn messages() {
+        assert_eq!(
+            hear(&Syslog, Transport::Udp, &[('>', b"<165>1 2003-10-11T22:14:15Z plc-7 app - ID47 - text")]),
+            ["operation log diagnostic 1 0 0", "10.0.0.1 hostname plc-7", "syslog.severity c2s 5 1"]
+        );
+        assert_eq!(priority(b"<34>Oct 11 su: failed"), Ok((34, &b"Oct 11 su: failed"[..])));
+        for bad in [&b"<>x"[..], b"<192>x", b"<1234>x", b"<a>x", b"34>x", b"", b"<9999"] {
+            assert_eq!(priority(bad), Err(Short));
+        }
+    }
+}

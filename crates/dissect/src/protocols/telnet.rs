@@ -54,7 +54,13 @@ impl Protocol for Telnet {
                 && byte(head, at + 1).is_none_or(|b| (command::WILL..=command::DONT).contains(&b))
                 && byte(head, at + 2).is_none_or(|b| b <= 49)
         };
-        if !negotiation(0) { Probe::No } else if head.len() < 6 { Probe::More } else { Probe::when(negotiation(3)) }
+        if !negotiation(0) {
+            Probe::No
+        } else if head.len() < 6 {
+            Probe::More
+        } else {
+            Probe::when(negotiation(3))
+        }
     }
 
     fn open(&self) -> Box<dyn Session> {
@@ -144,11 +150,9 @@ impl TelnetSession {
     /// A byte of the client.
     fn typed(&mut self, b: u8, emit: &mut Emit<'_>) {
         match (self.typing, b) {
-            (Typing::Name, b'\r' | b'\n') => {
-                if !self.name.is_empty() {
-                    self.tell(None, emit);
-                    self.typing = Typing::Anything;
-                }
+            (Typing::Name, b'\r' | b'\n') if !self.name.is_empty() => {
+                self.tell(None, emit);
+                self.typing = Typing::Anything;
             }
             (Typing::Name, 0x08 | 0x7f) => {
                 self.name.pop();
@@ -200,10 +204,21 @@ impl TelnetSession {
     fn judge(&mut self, emit: &mut Emit<'_>) {
         let text = self.answer.to_ascii_lowercase();
         let has = |word: &str| text.windows(word.len()).any(|w| w == word.as_bytes());
-        let no = ["incorrect", "failed", "invalid", "denied", "failure", "bad password", "wrong", "login:", "username:"];
+        let no = [
+            "incorrect",
+            "failed",
+            "invalid",
+            "denied",
+            "failure",
+            "bad password",
+            "wrong",
+            "login:",
+            "username:",
+        ];
         let accepted = if no.iter().any(|w| has(w)) {
             Some(false)
-        } else if matches!(text.trim_ascii_end().last(), Some(b'$' | b'#' | b'>' | b'%')) || has("last login") {
+        } else if matches!(text.trim_ascii_end().last(), Some(b'$' | b'#' | b'>' | b'%')) || has("last login")
+        {
             Some(true)
         } else if text.len() >= ANSWER_MAX {
             None
@@ -250,12 +265,9 @@ mod tests {
 
     #[test]
     fn prompts_decide_what_is_typed() {
-        for (line, expected) in [
-            ("plc login: ", true),
-            ("Username:", true),
-            ("last login: today", false),
-            ("Password: ", false),
-        ] {
+        for (line, expected) in
+            [("plc login: ", true), ("Username:", true), ("last login: today", false), ("Password: ", false)]
+        {
             let mut session = TelnetSession { line: line.into(), ..TelnetSession::default() };
             session.prompt();
             assert_eq!(session.typing == Typing::Name, expected, "{line}");

@@ -60,10 +60,7 @@ fn read(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
 /// RFC 1350 §5.
 static OPERATIONS: Operations = Operations {
     prefix: "opcode",
-    list: &[
-        Operation::new("read_request", 1, Class::File),
-        Operation::new("write_request", 2, Class::File),
-    ],
+    list: &[Operation::new("read_request", 1, Class::File), Operation::new("write_request", 2, Class::File)],
 };
 
 #[cfg(test)]

@@ -171,7 +171,8 @@ impl VncSession {
     }
 
     fn signed_in(&self, accepted: bool, witness: &[u8], emit: &mut Emit<'_>) {
-        let mechanism = if self.chosen == security::NONE { Mechanism::Anonymous } else { Mechanism::Password };
+        let mechanism =
+            if self.chosen == security::NONE { Mechanism::Anonymous } else { Mechanism::Password };
         // The password is the key of the response to a challenge (§7.2.2).
         emit.sign_in(Text::new(""), mechanism, self.chosen == security::VNC, Some(accepted), witness);
     }
@@ -232,7 +233,8 @@ fn offered(kind: u8, witness: &[u8], emit: &mut Emit<'_>) {
         30..=36 => "Apple Remote Desktop",
         _ => "",
     };
-    let text = if name.is_empty() { Text::new(&format!("VNC security type {kind}")) } else { Text::new(name) };
+    let text =
+        if name.is_empty() { Text::new(&format!("VNC security type {kind}")) } else { Text::new(name) };
     emit.identity(Whom::Sender, Attribute::SignInOffered, text, witness, "vnc.security_type");
 }
 

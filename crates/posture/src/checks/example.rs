@@ -64,6 +64,8 @@ struct GivenClaim {
     value: String,
     #[serde(default)]
     protocol: Option<String>,
+    #[serde(default)]
+    field: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Debug, Deserialize)]
@@ -222,7 +224,10 @@ impl Builder {
             value: Text::new(&given.value),
             protocol: Name::owned(given.protocol.clone().unwrap_or_else(|| "example".to_owned())),
             confidence: Confidence::CERTAIN,
-            evidence: self.evidence("claim"),
+            evidence: Evidence {
+                field: Name::owned(given.field.clone().unwrap_or_else(|| "claim".to_owned())),
+                ..self.evidence("claim")
+            },
             reason: None,
         }
     }

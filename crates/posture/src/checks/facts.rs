@@ -1,10 +1,11 @@
 //! The inventory arranged as conditions read it: each asset with what was done to it and by whom.
 
-use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
+use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Service};
+use crate::view::slot;
 use model::advisory::AssetMatch;
 use model::conversation::OperationCount;
 use model::id::AssetId;
-use model::{Attribute, Evidence, Level, Part, Role};
+use model::{Attribute, Evidence, Level, Role};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -265,14 +266,6 @@ pub(super) fn label(c: &Conversation) -> Cow<'_, str> {
     }
 }
 
-/// The name people use for a part.
-pub(super) fn slot(module: &Module) -> String {
-    match module.part {
-        Part::Slot(n) => n.to_string(),
-        Part::Unit(n) => format!("unit {n}"),
-    }
-}
-
 /// What a service speaks.
 pub(super) fn protocol_of(service: &Service) -> Option<&str> {
     service.protocol.as_ref().map(model::Name::as_str)
@@ -280,7 +273,7 @@ pub(super) fn protocol_of(service: &Service) -> Option<&str> {
 
 /// The claims by which an advisory was matched: product and version, of the module when it is one.
 fn rests_on<'i>(asset: &'i Asset, module: Option<&str>) -> Vec<&'i Evidence> {
-    let part = module.and_then(|m| asset.modules.iter().find(|candidate| slot(candidate) == m));
+    let part = module.and_then(|m| asset.modules.iter().find(|candidate| slot(candidate.part) == m));
     let claims = part.map_or(asset.claims.as_slice(), |m| m.claims.as_slice());
     let best = |attribute| claims.iter().find(|c| c.attribute == attribute).map(|c| &c.evidence);
     let wanted = [Attribute::Product, Attribute::OrderNumber, Attribute::Firmware];

@@ -6,6 +6,7 @@ use super::facts::{
 };
 use super::schema::{FieldInfo, Item, Record, Scalar, Type, Words};
 use crate::inventory::{Asset, Claim, Module, Service};
+use crate::view::slot;
 use model::advisory::MatchStatus;
 use model::conversation::ClientBy;
 use model::observation::Mechanism;
@@ -277,6 +278,9 @@ pub(super) static CLAIM: &[ClaimField] = &[
     always("protocol", TEXT, "protocol that said so; `sightglass` for a conclusion", |c| {
         Value::text(c.claim.protocol.as_str())
     }),
+    always("field", TEXT, "field of the frame that says so, by its display-filter name", |c| {
+        Value::text(c.claim.evidence.field.as_str())
+    }),
     always("confidence", NUMBER, "how sure, 0 to 1", |c| {
         Value::Number(f64::from(c.claim.confidence.0) / 100.0)
     }),
@@ -302,7 +306,7 @@ pub(super) static ADVISORY: &[AdvisoryField] = &[
 /// A module.
 pub(super) static MODULE: &[ModuleField] = &[
     always("slot", TEXT, "slot, or `unit N` for a station behind a gateway", |m| {
-        Value::Text(Cow::Owned(facts::slot(m)))
+        Value::Text(Cow::Owned(slot(m.part)))
     }),
     maybe("vendor", TEXT, "maker", |m| best(&m.claims, Attribute::Vendor)),
     maybe("product", TEXT, "product or model", |m| best(&m.claims, Attribute::Product)),

@@ -28,15 +28,17 @@ use std::collections::BTreeMap;
 /// The checks that come with the program.
 static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../content/checks");
 
-/// Protocols that a check may name. A test of the program holds this list against the dissector's.
+/// Protocols that a check may name: those that the dissector knows or is meant to know.
 pub const PROTOCOLS: &[&str] = &[
     "ads",
     "arp",
     "bacnet",
     "bsap",
     "c1222",
-    "cip",
+    "cdp",
+    "cip-io",
     "codesys",
+    "cotp",
     "dcerpc",
     "dhcp",
     "dlms",
@@ -56,12 +58,15 @@ pub const PROTOCOLS: &[&str] = &[
     "kerberos",
     "ldap",
     "lldp",
+    "llmnr",
+    "mdns",
     "melsec",
     "mms",
     "modbus",
     "mqtt",
+    "nbdgm",
     "nbns",
-    "ntlm",
+    "netbios-dgm",
     "ntp",
     "opcua",
     "profinet-dcp",
@@ -71,16 +76,17 @@ pub const PROTOCOLS: &[&str] = &[
     "s7comm",
     "s7comm-plus",
     "smb",
-    "smb2",
     "snmp",
+    "ssdp",
     "ssh",
+    "stp",
     "sv",
     "synchrophasor",
+    "syslog",
     "telnet",
     "tftp",
     "tls",
     "tristation",
-    "umas",
     "vnc",
 ];
 

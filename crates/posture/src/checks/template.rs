@@ -4,6 +4,8 @@ use super::expression::{Expr, Value, run};
 use super::schema::{Scalar, Type};
 use super::syntax::{self, Problem};
 use super::typecheck::{self, Scope};
+use crate::view::role_words;
+use model::Role;
 use std::fmt::Write;
 
 /// Values of a list that are written out; the rest is counted.
@@ -87,11 +89,9 @@ fn show(value: &Value<'_>) -> String {
 
 /// Words of the schema as people write them.
 fn written(words: &str) -> String {
-    let word = |w: &str| match w {
-        "plc" | "rtu" | "ied" | "hmi" => w.to_uppercase(),
-        "remote_io" => "remote I/O".to_owned(),
-        "scada_server" => "SCADA server".to_owned(),
-        _ => w.replace('_', " "),
+    let word = |w: &str| match Role::parse(w) {
+        Some(role) => role_words(role).to_owned(),
+        None => w.replace('_', " "),
     };
     words.split(", ").map(word).collect::<Vec<_>>().join(", ")
 }

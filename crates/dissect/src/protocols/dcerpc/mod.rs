@@ -68,7 +68,13 @@ fn header(data: &[u8]) -> Option<Packet> {
     let length = usize::from(read(&mut r).ok()?);
     let auth = usize::from(read(&mut r).ok()?);
     let known = version == 5 && minor <= 1 && kind <= kind::LAST;
-    (known && length >= HEADER && auth + HEADER <= length).then_some(Packet { kind, flags, little, length, auth })
+    (known && length >= HEADER && auth + HEADER <= length).then_some(Packet {
+        kind,
+        flags,
+        little,
+        length,
+        auth,
+    })
 }
 
 /// Whether a stretch of bytes begins with a packet.
@@ -78,9 +84,9 @@ pub(super) fn probe(head: &[u8]) -> Probe {
         && byte(head, 2).is_none_or(|k| k <= kind::LAST && !matches!(k, 1 | 4..=10));
     match header(head) {
         // Data representation: integers in the high, characters in the low half, floats, two zero bytes (C706 14.1).
-        Some(_) if so_far => Probe::when(
-            byte(head, 4).is_some_and(|d| d & 0xee == 0) && head.get(6..8) == Some(&[0, 0]),
-        ),
+        Some(_) if so_far => {
+            Probe::when(byte(head, 4).is_some_and(|d| d & 0xee == 0) && head.get(6..8) == Some(&[0, 0]))
+        }
         None if so_far && head.len() < HEADER => Probe::More,
         _ => Probe::No,
     }
@@ -258,8 +264,9 @@ mod tests {
         5, 0, 11, 3, 0x10, 0, 0, 0, 72, 0, 0, 0, 1, 0, 0, 0, // header
         0xd0, 0x16, 0xd0, 0x16, 0, 0, 0, 0, 1, 0, 0, 0, // fragment sizes, group, one context
         0, 0, 1, 0, // context 0, one transfer syntax
-        0x08, 0x83, 0xaf, 0xe1, 0x1f, 0x5d, 0xc9, 0x11, 0x91, 0xa4, 0x08, 0x00, 0x2b, 0x14, 0xa0, 0xfa, 3, 0, 0, 0,
-        0x04, 0x5d, 0x88, 0x8a, 0xeb, 0x1c, 0xc9, 0x11, 0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60, 2, 0, 0, 0,
+        0x08, 0x83, 0xaf, 0xe1, 0x1f, 0x5d, 0xc9, 0x11, 0x91, 0xa4, 0x08, 0x00, 0x2b, 0x14, 0xa0, 0xfa, 3, 0,
+        0, 0, 0x04, 0x5d, 0x88, 0x8a, 0xeb, 0x1c, 0xc9, 0x11, 0x9f, 0xe8, 0x08, 0x00, 0x2b, 0x10, 0x48, 0x60,
+        2, 0, 0, 0,
     ];
 
     #[test]

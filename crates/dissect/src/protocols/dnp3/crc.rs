@@ -79,7 +79,7 @@ mod tests {
         assert!(!is_good(&[0x05, 0x64, 0x05, 0xc0, 0x01, 0x00, 0x00, 0x04, 0xe9, 0x22]));
         assert!(!is_good(&[0x05]));
         for len in 0..40 {
-            let data: Vec<u8> = (0..len).map(|i| i * 37).collect();
+            let data: Vec<u8> = (0..len).map(|i: u8| i.wrapping_mul(37)).collect();
             let bitwise = data.iter().fold(0u16, |crc, &byte| {
                 (0..8).fold(
                     crc ^ u16::from(byte),

@@ -207,3 +207,109 @@ fn unblock<'b>(blocks: &[u8], buffer: &'b mut [u8; USER_MAX]) -> (&'b [u8], bool
     }
     (buffer.get(..len).unwrap_or_default(), good)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocols::testing::Bench;
+
+    /// A link frame with user data, checksums in place (§9.2.4.3).
+    fn frame(control: u8, destination: u16, source: u16, user: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0x05, 0x64, u8::try_from(user.len() + 5).unwrap(), control];
+        bytes.extend(destination.to_le_bytes());
+        bytes.extend(source.to_le_bytes());
+        bytes.extend(crc::crc(&bytes).to_le_bytes());
+        for block in user.chunks(16) {
+            bytes.extend_from_slice(block);
+            bytes.extend(crc::crc(block).to_le_bytes());
+        }
+        bytes
+    }
+
+    fn master(user: &[u8]) -> Vec<u8> {
+        frame(0xc4, 10, 1, user)
+    }
+
+    fn outstation(user: &[u8]) -> Vec<u8> {
+        frame(0x44, 1, 10, user)
+    }
+
+    #[test]
+    fn requests_and_answers() {
+        let mut b = Bench::new(&Dnp3);
+        b.client(&frame(0xc0, 10, 1, b""));
+        b.server(&frame(0x00, 1, 10, b""));
+        b.client(&master(b"\xc0\xc0\x01\x3c\x02\x06"));
+        b.server(&outstation(b"\xc0\xc0\x81\x00\x00"));
+        b.client(&master(b"\xc1\xc1\x0d"));
+        b.server(&outstation(b"\xc1\xc1\x81\x00\x01"));
+        b.client(&master(b"\xc2\xc2\x02\x32\x01\x07\x01\0\0\0\0\0\0"));
+        b.server(&outstation(b"\xc3\xf0\x82\x00\x00"));
+        assert_eq!(
+            b.operations(),
+            ["cold_restart 1/1/1", "read 1/1/0", "unsolicited_response 1/0/0", "write_time 1/0/0"]
+        );
+        assert_eq!(b.facts(), ["client station_address 1", "server station_address 10"]);
+        let counts = b.counts();
+        assert!(
+            counts.contains(&"dnp3.function s2c 129 2".into())
+                && counts.contains(&"dnp3.link c2s 64 1".into())
+        );
+    }
+
+    #[test]
+    fn fragments_are_joined_per_station() {
+        let fragment = [&b"\xc0\x81\x00\x00"[..], &[0x55; 600]].concat();
+        let pieces: Vec<_> = fragment.chunks(249).collect();
+        let segment = |at: usize| {
+            let bits = if at == 0 { FIRST } else { 0 } | if at + 1 == pieces.len() { FINAL } else { 0 };
+            [&[bits | u8::try_from(at + 5).unwrap()][..], pieces[at]].concat()
+        };
+        let mut b = Bench::new(&Dnp3);
+        for at in [0, 1, 1, 2] {
+            b.server(&frame(0x44, 1, 10, &segment(at)));
+            // Another station behind the same address, whose second segment is lost.
+            if at != 1 {
+                b.server(&frame(0x44, 1, 11, &segment(at)));
+            }
+        }
+        assert_eq!(b.counts().last().map(String::as_str), Some("dnp3.link s2c 68 6"));
+        assert_eq!(b.operations(), ["response 0/1/0"]);
+        assert_eq!(b.facts(), ["server station_address 10", "server Unit(11) station_address 11"]);
+        assert_eq!(b.malformed(), 1);
+    }
+
+    #[test]
+    fn attributes_name_the_device() {
+        let mut b = Bench::new(&Dnp3);
+        b.client(&master(b"\xc0\xc0\x01\x00\xfe\x06"));
+        let mut answer = b"\xc0\xc0\x81\x00\x00".to_vec();
+        for (variation, text) in [(252, "Maker"), (250, "RTU 5"), (242, "1.07"), (248, "A-77")] {
+            answer.extend([0, variation, 0, 0, 0, 1, u8::try_from(text.len()).unwrap()]);
+            answer.extend(text.as_bytes());
+        }
+        b.server(&outstation(&answer));
+        let facts = b.facts();
+        for fact in
+            ["server vendor Maker", "server product RTU 5", "server firmware 1.07", "server serial A-77"]
+        {
+            assert!(facts.contains(&fact.into()), "{fact} in {facts:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_checksums_are_not_believed() {
+        let good = master(b"\xc0\xc0\x01\x3c\x02\x06");
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 0x10;
+            let mut b = Bench::new(&Dnp3);
+            let progress = b.client(&bad);
+            assert!(b.operations().is_empty(), "{at}");
+            assert!(progress == Progress::Lost || b.malformed() == 1, "{at}");
+        }
+        let mut cut = Bench::new(&Dnp3);
+        assert_eq!(cut.client(&good[..12]), Progress::Need(good.len()));
+        assert_eq!(cut.client(&good[..9]), Progress::Need(HEADER));
+    }
+}

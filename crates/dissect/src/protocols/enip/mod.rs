@@ -16,6 +16,9 @@ mod pccc;
 mod requests;
 mod vendors;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use io::CipIo;
 
 /// The protocol.

@@ -6,6 +6,7 @@ mod ssdp;
 
 pub(super) use ssdp::Ssdp;
 
+use super::ssh;
 use super::tls::TlsSession;
 use crate::emit::{Counter, Emit, Operations, Phase};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
@@ -70,6 +71,8 @@ struct Way {
     next: Next,
     /// Bytes of an unfinished head that were searched for its end before.
     searched: usize,
+    /// A message was seen.
+    spoken: bool,
 }
 
 /// A request whose answer is awaited.
@@ -82,14 +85,14 @@ struct Asked {
 struct HttpSession {
     ways: [Way; 2],
     asked: VecDeque<Asked>,
-    /// After CONNECT or an upgrade to TLS.
-    tunnel: Option<Box<TlsSession>>,
+    /// After CONNECT, an upgrade to TLS, or where there never was HTTP.
+    tunnel: Option<Box<dyn Session>>,
 }
 
 impl Session for HttpSession {
     fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
-        if let Some(tls) = &mut self.tunnel {
-            return match tls.read(input, emit) {
+        if let Some(tunnel) = &mut self.tunnel {
+            return match tunnel.read(input, emit) {
                 Progress::Lost => Progress::Took(usize::MAX),
                 progress => progress,
             };
@@ -114,7 +117,7 @@ impl HttpSession {
             return Progress::Took(blank);
         }
         if head::probe(input.data, true) == Probe::No {
-            return Progress::Lost;
+            return self.something_else(input, emit);
         }
         let end = match head::end(input.data, way.searched) {
             Some(end) => end,
@@ -126,6 +129,7 @@ impl HttpSession {
             }
         };
         way.searched = 0;
+        way.spoken = true;
         let Some(head) = Head::parse(input.data.get(..end).unwrap_or_default()) else {
             return Progress::Lost;
         };
@@ -134,6 +138,20 @@ impl HttpSession {
             Start::Response { status } => self.response(status, &head, emit),
         };
         self.body(at, end, body)
+    }
+
+    /// No HTTP. A server that answers a request with its own protocol's banner is what the banner says (seen: `GET` sent to an SSH
+    /// server); a scanner's request must not hide it.
+    fn something_else(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Progress {
+        let answered = self.ways.get(1).is_some_and(|way| way.spoken);
+        if input.direction == Direction::ToClient && !answered && ssh::is_banner(input.data) {
+            emit.refine("ssh");
+            let mut ssh = Box::<ssh::SshSession>::default();
+            let progress = ssh.read(*input, emit);
+            self.tunnel = Some(ssh);
+            return progress;
+        }
+        Progress::Lost
     }
 
     fn request(&mut self, head: &Head<'_>, emit: &mut Emit<'_>) -> Body {
@@ -182,7 +200,7 @@ impl HttpSession {
             Body::Chunked => (Next::Chunk, 0),
             Body::UntilClose => (Next::Opaque, usize::MAX),
             Body::Upgrade => {
-                self.tunnel = Some(Box::default());
+                self.tunnel = Some(Box::<TlsSession>::default());
                 (Next::Opaque, 0)
             }
         };

@@ -25,7 +25,9 @@ impl Protocol for Ssdp {
     }
 
     fn probe(&self, head: &[u8], _: &Hint) -> Probe {
-        Probe::when([&b"NOTIFY * HTTP/1."[..], b"M-SEARCH * HTTP/1.", b"HTTP/1."].iter().any(|s| head.starts_with(s)))
+        Probe::when(
+            [&b"NOTIFY * HTTP/1."[..], b"M-SEARCH * HTTP/1.", b"HTTP/1."].iter().any(|s| head.starts_with(s)),
+        )
     }
 
     fn open(&self) -> Box<dyn Session> {
@@ -58,10 +60,7 @@ fn read(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
 /// UPnP Device Architecture 2.0 §1.2 and §1.3; the codes are the project's own, SSDP has words.
 static OPERATIONS: Operations = Operations {
     prefix: "method",
-    list: &[
-        Operation::new("notify", 1, Class::Discovery),
-        Operation::new("search", 2, Class::Discovery),
-    ],
+    list: &[Operation::new("notify", 1, Class::Discovery), Operation::new("search", 2, Class::Discovery)],
 };
 
 #[cfg(test)]

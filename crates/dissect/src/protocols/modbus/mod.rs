@@ -62,8 +62,10 @@ impl Protocol for Modbus {
         if hint.usual {
             return Probe::Yes;
         }
-        let (Some(adu), rest) = (head.get(6..6 + usize::from(length)), head.get(6 + usize::from(length)..)) else {
-            return if be16(head, 4).is_some_and(|l| l <= 254) && plausible(head.get(6..).unwrap_or_default()) {
+        let (Some(adu), rest) = (head.get(6..6 + usize::from(length)), head.get(6 + usize::from(length)..))
+        else {
+            return if be16(head, 4).is_some_and(|l| l <= 254) && plausible(head.get(6..).unwrap_or_default())
+            {
                 Probe::More
             } else {
                 Probe::No
@@ -144,7 +146,13 @@ impl Session for Talk {
 
 impl Talk {
     /// Unit and PDU (APP 4.1). The high bit of the function marks an exception (APP 7).
-    fn message(&mut self, transaction: u16, adu: &[u8], direction: Direction, emit: &mut Emit<'_>) -> Read<()> {
+    fn message(
+        &mut self,
+        transaction: u16,
+        adu: &[u8],
+        direction: Direction,
+        emit: &mut Emit<'_>,
+    ) -> Read<()> {
         let mut r = Reader::new(adu);
         let unit = r.u8()?;
         let code = r.u8()?;
@@ -196,7 +204,8 @@ impl Talk {
         r: &mut Reader<'_>,
         emit: &mut Emit<'_>,
     ) -> Read<()> {
-        let at = self.open.iter().position(|o| o.transaction == transaction && o.code >> 8 == function.into());
+        let at =
+            self.open.iter().position(|o| o.transaction == transaction && o.code >> 8 == function.into());
         let asked = at.map(|at| self.open.remove(at));
         let (table, code) = asked.map_or((&OPERATIONS, function.into()), |o| (o.table, o.code));
         let refused = function == function::UMAS && umas::is_refused(r.rest());
@@ -233,6 +242,7 @@ fn whom(unit: u8) -> Whom {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::testing::Bench;
     use model::Transport;
 
     fn hint(usual: bool) -> Hint {
@@ -258,6 +268,68 @@ mod tests {
             (b"GET / HTTP/1.1", true, Probe::No),
         ] {
             assert_eq!(Modbus.probe(head, &hint(usual)), expected, "{head:?} {usual}");
+        }
+    }
+
+    /// Transaction, protocol, length, then unit and PDU.
+    fn adu(transaction: u8, content: &[u8]) -> Vec<u8> {
+        [&[0, transaction, 0, 0, 0, u8::try_from(content.len()).unwrap()][..], content].concat()
+    }
+
+    #[test]
+    fn what_is_asked_decides_the_class() {
+        let mut b = Bench::new(&Modbus);
+        for (at, request, answer) in [
+            (1, &b"\x01\x03\0\0\0\x01"[..], &b"\x01\x03\x02\0\x07"[..]),
+            (2, b"\x01\x08\0\x01\0\0", b"\x01\x08\0\x01\0\0"),
+            (3, b"\x01\x08\0\x04\0\0", b"\x01\x88\x01"),
+            (4, b"\x00\x5a\x00\x40\xff\x00", b"\x00\x5a\x00\xfe"),
+            (5, b"\x00\x5a\x00\x41\xff\x00", b"\x00\x5a\x00\xfd\x80"),
+        ] {
+            b.client(&adu(at, request));
+            b.server(&adu(at, answer));
+        }
+        assert_eq!(
+            b.operations(),
+            [
+                "force_listen_only 1/1/1",
+                "read_holding_registers 1/1/0",
+                "restart_communications 1/1/0",
+                "umas_start 1/1/0",
+                "umas_stop 1/1/1",
+            ]
+        );
+    }
+
+    #[test]
+    fn identities() {
+        let mut b = Bench::new(&Modbus);
+        b.client(&adu(1, b"\x07\x2b\x0e\x01\0"));
+        b.server(&adu(1, b"\x07\x2b\x0e\x01\x01\xff\x02\x02\0\x05Maker\x01\x04X-12"));
+        b.client(&adu(2, b"\x07\x2b\x0e\x01\x02"));
+        b.server(&adu(2, b"\x07\x2b\x0e\x01\x01\0\0\x01\x02\x04V1.0"));
+        b.client(&adu(3, b"\xff\x11"));
+        b.server(&adu(3, b"\xff\x11\x0a\x01\xff\x00Server\x01"));
+        b.client(&adu(4, b"\x00\x5a\x00\x02"));
+        let ident = [&[0, 0x5a, 0, 0xfe][..], &[0; 8], &[0x60, 2], &[0; 12], b"\x0cBMX P34 2000"].concat();
+        b.server(&adu(4, &ident));
+        assert_eq!(
+            b.facts(),
+            [
+                "server Unit(7) station_address 7",
+                "server Unit(7) vendor Maker",
+                "server Unit(7) order_number X-12",
+                "server Unit(7) firmware V1.0",
+                "server description Server",
+                "server product BMX P34 2000",
+                "server firmware V2.60",
+            ]
+        );
+        for end in 3..ident.len() {
+            let mut short = Bench::new(&Modbus);
+            short.client(&adu(4, b"\x00\x5a\x00\x02"));
+            short.server(&adu(4, &ident[..end]));
+            assert_eq!(short.malformed(), 1, "{end}");
         }
     }
 

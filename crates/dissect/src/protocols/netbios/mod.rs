@@ -1,5 +1,5 @@
-//! NetBIOS over UDP: names that stations register, and what they announce to the browser service.
-//! Sources: RFC 1001 §14 (name encoding), RFC 1002 §4.2 (name service), §4.4 (datagrams).
+//! NetBIOS name service: names that stations register and ask for.
+//! Sources: RFC 1001 §14 (name encoding), RFC 1002 §4.2 (name service).
 
 use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
@@ -8,15 +8,12 @@ use model::observation::Binding;
 use model::{Attribute, Confidence, Host, Mac, Operation, OperationClass as Class, Text};
 use std::net::{IpAddr, Ipv4Addr};
 
-mod browser;
 mod nbf;
 
 pub(super) use nbf::Nbf;
 
 /// Name service.
 pub(super) struct Nbns;
-/// Datagram service.
-pub(super) struct Nbdgm;
 
 static NBNS: ProtocolInfo = ProtocolInfo {
     name: "nbns",
@@ -28,16 +25,7 @@ static NBNS: ProtocolInfo = ProtocolInfo {
     sources: "RFC 1001; RFC 1002",
 };
 
-static NBDGM: ProtocolInfo = ProtocolInfo {
-    name: "nbdgm",
-    title: "NetBIOS datagram service",
-    udp: &[138],
-    sources: "RFC 1002; MS-BRWS; MS-CIFS",
-    ..NBNS
-};
-
 static RESPONSE: Counter = Counter { protocol: "nbns", name: "response" };
-static DATAGRAM: Counter = Counter { protocol: "nbdgm", name: "type" };
 
 /// Records and names of one message that are looked at.
 const RECORDS_MAX: u32 = 64;
@@ -63,26 +51,6 @@ impl Protocol for Nbns {
     fn open(&self) -> Box<dyn Session> {
         Box::new(Stateless(|input, emit| {
             let _ = name_message(input.data, emit);
-            Progress::Took(input.data.len())
-        }))
-    }
-}
-
-impl Protocol for Nbdgm {
-    fn info(&self) -> &'static ProtocolInfo {
-        &NBDGM
-    }
-
-    /// A type and flags (RFC 1002 §4.4.1).
-    fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
-        let kind = matches!(byte(head, 0), Some(0x10..=0x16));
-        let name = head.len() < 14 || byte(head, 14) == Some(0x20);
-        Probe::when(kind && byte(head, 1).is_some_and(|f| f & 0xf0 == 0) && name && hint.usual)
-    }
-
-    fn open(&self) -> Box<dyn Session> {
-        Box::new(Stateless(|input, emit| {
-            let _ = datagram(input.data, emit);
             Progress::Took(input.data.len())
         }))
     }
@@ -213,27 +181,6 @@ fn status(content: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     Ok(())
 }
 
-/// Type, flags, id, source address and port, length, offset, names, data (RFC 1002 §4.4.2).
-fn datagram(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
-    let mut r = Reader::new(data);
-    let kind = r.u8()?;
-    emit.count(&DATAGRAM, kind);
-    r.skip(1 + 2 + 4 + 2)?;
-    // Only unique, group and broadcast datagrams carry data.
-    if !(0x10..=0x12).contains(&kind) {
-        return Ok(());
-    }
-    r.skip(4)?;
-    let at = r.position();
-    skip_name(&mut r)?;
-    skip_name(&mut r)?;
-    if let Ok(name) = encoded(data, at) {
-        let witness = data.get(at..at + 33).unwrap_or_default();
-        say(Whom::Sender, &name, 0, witness, Confidence::CERTAIN, "nbdgm.source_name", emit);
-    }
-    browser::read(r.rest(), emit)
-}
-
 /// RFC 1002 §4.2.1.1.
 static OPERATIONS: Operations = Operations {
     prefix: "opcode",
@@ -262,5 +209,48 @@ mod tests {
         assert_eq!(encoded(&data[..20], 0), Err(Short));
         data[5] = b'Z';
         assert_eq!(encoded(&data, 0), Err(Short));
+    }
+
+
+    use crate::testing::{hear, hex, probe};
+    use model::Transport;
+
+    fn letters(name: &[u8; 16]) -> Vec<u8> {
+        let mut out = vec![0x20];
+        out.extend(name.iter().flat_map(|b| [b'A' + (b >> 4), b'A' + (b & 15)]));
+        out.push(0);
+        out
+    }
+
+    #[test]
+    fn a_station_registers_its_name() {
+        let message = [
+            hex("0001 2910 0001 0000 0000 0001"),
+            letters(b"HMI-1          \0"),
+            hex("0020 0001 c00c 0020 0001 000493e0 0006 0000 0a000001"),
+        ]
+        .concat();
+        assert_eq!(probe(&Nbns, Transport::Udp, false, &message), Probe::Yes);
+        assert_eq!(probe(&Nbns, Transport::Udp, true, &[0; 60]), Probe::No);
+        assert_eq!(
+            hear(&Nbns, Transport::Udp, &[('>', &message)]),
+            ["operation registration session 1 0 0", "10.0.0.1 hostname HMI-1", "nbns.response c2s 0 1"]
+        );
+    }
+
+    #[test]
+    fn node_status() {
+        let message = [
+            hex("0001 8400 0000 0001 0000 0000"),
+            letters(b"*\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+            hex("0021 0001 00000000 003f 03"),
+            b"PLC-PC         \0\x04\0PLANT          \0\x84\0PLC-PC         \x20\x04\0".to_vec(),
+            hex("020000000009 0000"),
+        ]
+        .concat();
+        let said = hear(&Nbns, Transport::Udp, &[('<', &message)]);
+        for line in ["10.0.0.2 hostname PLC-PC", "10.0.0.2 domain PLANT", "10.0.0.2 = 02:00:00:00:00:09 Declared"] {
+            assert!(said.iter().any(|s| s == line), "{line} is not in {said:#?}");
+        }
     }
 }

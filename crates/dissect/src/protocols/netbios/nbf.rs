@@ -1,7 +1,8 @@
 //! NetBIOS frames without IP (NetBEUI), as old Windows stations send them.
 //! Source: IBM Local Area Network Technical Reference SC30-3383, chapter 5 (NetBIOS frames).
 
-use super::{browser, say};
+use super::say;
+use crate::protocols::smb;
 use crate::emit::{Counter, Emit, Whom};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
 use crate::reader::{Read, Reader, byte};
@@ -70,7 +71,7 @@ fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
         if let Some(name) = witness.first_chunk::<16>() {
             say(Whom::Sender, name, 0, witness, Confidence::LIKELY, "netbios.nb_name", emit);
         }
-        return browser::read(r.rest(), emit);
+        return if r.rest().starts_with(b"\xffSMB") { smb::mailslot(r.rest(), emit) } else { Ok(()) };
     }
     Ok(())
 }

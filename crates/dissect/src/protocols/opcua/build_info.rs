@@ -35,7 +35,8 @@ pub(super) fn wanted(r: &mut Reader<'_>) -> Read<Option<Wanted>> {
         bytes(r)?;
         qualified_name(r)?;
         let node = id.standard().filter(|n| {
-            matches!(*n, node::SERVER_STATUS | node::STATE) || (node::BUILD_INFO..=node::BUILD_INFO_LAST).contains(n)
+            matches!(*n, node::SERVER_STATUS | node::STATE)
+                || (node::BUILD_INFO..=node::BUILD_INFO_LAST).contains(n)
         });
         if let Some(node) = node.filter(|_| attribute == VALUE && found.len() < NODES_MAX) {
             found.push((at, node));

@@ -187,7 +187,9 @@ mod tests {
 
     #[test]
     fn values() {
-        let mut r = Reader::new(b"\x0d\x0c\x03\x00\x00\x00abc\x01\x02\x03\x04\x05\x06\x07\x08\x01\x02\x03\x04\x05\x06\x07\x08");
+        let mut r = Reader::new(
+            b"\x0d\x0c\x03\x00\x00\x00abc\x01\x02\x03\x04\x05\x06\x07\x08\x01\x02\x03\x04\x05\x06\x07\x08",
+        );
         assert!(matches!(data_value(&mut r), Ok(Value::Text(b"abc"))) && r.is_empty());
         assert!(data_value(&mut Reader::new(b"\x01\x18\x18\x18\x18")).is_err());
         assert!(data_value(&mut Reader::new(b"\x01\x8c\xff\xff\xff\x7f")).is_err());

@@ -90,13 +90,15 @@ impl Protocol for OpcUa {
     /// A known type, kind of chunk and size. Elsewhere than at port 4840 the first fields must make sense as well.
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
         let begun = head.get(..3).unwrap_or(head);
-        if ![&b"HEL"[..], b"ACK", b"ERR", b"RHE", b"OPN", b"MSG", b"CLO"].iter().any(|w| w.starts_with(begun)) {
+        if ![&b"HEL"[..], b"ACK", b"ERR", b"RHE", b"OPN", b"MSG", b"CLO"].iter().any(|w| w.starts_with(begun))
+        {
             return Probe::No;
         }
-        let (Some(kind), Some(chunk), Some(size)) = (Kind::of(head), byte(head, 3), le32(head, 4)) else {
-            return Probe::More;
-        };
-        if !matches!(chunk, b'F' | b'C' | b'A') || !(12..=CHUNK_MAX).contains(&size) {
+        if byte(head, 3).is_some_and(|chunk| !matches!(chunk, b'F' | b'C' | b'A')) {
+            return Probe::No;
+        }
+        let (Some(kind), Some(size)) = (Kind::of(head), le32(head, 4)) else { return Probe::More };
+        if !(12..=CHUNK_MAX).contains(&size) {
             return Probe::No;
         }
         if hint.usual {
@@ -145,7 +147,9 @@ struct Channel {
 impl Session for Channel {
     fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
         let Some(size) = le32(input.data, 4) else { return Progress::Need(HEADER) };
-        let (Some(kind), Some(chunk)) = (Kind::of(input.data), byte(input.data, 3)) else { return Progress::Lost };
+        let (Some(kind), Some(chunk)) = (Kind::of(input.data), byte(input.data, 3)) else {
+            return Progress::Lost;
+        };
         if !matches!(chunk, b'F' | b'C' | b'A') || !(12..=CHUNK_MAX).contains(&size) {
             return Progress::Lost;
         }
@@ -174,7 +178,14 @@ impl Channel {
                 r.skip(20)?;
                 let url = bytes(&mut r)?;
                 let text = Text::from_wire(url);
-                emit.claim(Whom::Receiver, Attribute::Endpoint, text, url, "opcua.transport.endpoint", Confidence::LIKELY);
+                emit.claim(
+                    Whom::Receiver,
+                    Attribute::Endpoint,
+                    text,
+                    url,
+                    "opcua.transport.endpoint",
+                    Confidence::LIKELY,
+                );
                 Ok(())
             }
             Kind::ReverseHello => {
@@ -211,7 +222,13 @@ impl Channel {
         let open = policy.as_str() == "None";
         if emit.direction() == Direction::ToClient {
             // The server takes part in a channel of that policy.
-            emit.identity(Whom::Sender, Attribute::SecurityPolicy, policy.clone(), address, "opcua.security.spu");
+            emit.identity(
+                Whom::Sender,
+                Attribute::SecurityPolicy,
+                policy.clone(),
+                address,
+                "opcua.security.spu",
+            );
         }
         if self.policy.as_ref() != Some(&policy) {
             self.policy = Some(policy);
@@ -286,38 +303,4 @@ fn policy_name(address: &[u8]) -> Text {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use model::Transport;
-
-    #[test]
-    fn recognition() {
-        let hello = b"HELF\x38\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0\x18\0\0\0opc.tcp://localhost:4840";
-        let ack = b"ACKF\x1c\0\0\0\0\0\0\0\0\0\x01\0\0\0\x01\0\0\0\0\0\0\0\0\0";
-        let read = b"MSGF\x40\0\0\0\x01\0\0\0\x01\0\0\0\x05\0\0\0\x05\0\0\0\x01\0\x77\x02\0\0";
-        for (head, usual, expected) in [
-            (&hello[..], false, Probe::Yes),
-            (&hello[..30], false, Probe::More),
-            (&hello[..8], true, Probe::Yes),
-            (ack, false, Probe::Yes),
-            (read, false, Probe::Yes),
-            (&read[..20], false, Probe::More),
-            (b"MSGF\x40\0\0\0\x01\0\0\0\x01\0\0\0\x05\0\0\0\x05\0\0\0\x01\0\x78\x02\0\0", false, Probe::No),
-            (b"HELO mail.example.org\r\n", false, Probe::No),
-            (b"HELLO", true, Probe::No),
-            (b"ERRF\xff\xff\xff\xff", true, Probe::No),
-            (b"M", false, Probe::More),
-            (b"GET / HTTP/1.1\r\n", true, Probe::No),
-        ] {
-            let transport = Transport::Tcp;
-            let hint = Hint { transport, from_port: 5, to_port: 6, ethertype: 0, usual, from_start: true };
-            assert_eq!(OpcUa.probe(head, &hint), expected, "{head:?} {usual}");
-        }
-    }
-
-    #[test]
-    fn policies_are_named_by_their_last_part() {
-        assert_eq!(policy_name(b"http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256").as_str(), "Basic256Sha256");
-        assert_eq!(policy_name(b"urn:mine").as_str(), "urn:mine");
-    }
-}
+mod tests;

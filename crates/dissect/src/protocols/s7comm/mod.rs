@@ -207,3 +207,134 @@ static OPERATIONS: Operations = Operations {
         op("setup_communication", 0xf0, Class::Session),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocols::cotp::Cotp;
+    use crate::protocols::testing::Bench;
+
+    /// In a TPKT and a COTP data unit (RFC 1006 §6, X.224 §13.7); `more`: not the last piece.
+    fn packet(user: &[u8], more: bool) -> Vec<u8> {
+        let mut bytes =
+            vec![3, 0, 0, u8::try_from(user.len() + 7).unwrap(), 2, 0xf0, if more { 0 } else { 0x80 }];
+        bytes.extend_from_slice(user);
+        bytes
+    }
+
+    /// A message: kind, parameters, data.
+    fn message(kind: u8, parameters: &[u8], data: &[u8]) -> Vec<u8> {
+        let len = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
+        let mut bytes = vec![0x32, kind, 0, 0, 0x12, 0x34, 0, len(parameters), 0, len(data)];
+        if matches!(kind, rosctr::ACK | rosctr::ACK_DATA) {
+            bytes.extend([0, 0]);
+        }
+        bytes.extend_from_slice(parameters);
+        bytes.extend_from_slice(data);
+        bytes
+    }
+
+    #[test]
+    fn connection_and_variables() {
+        let mut b = Bench::new(&Cotp);
+        b.client(b"\x03\x00\x00\x16\x11\xe0\x00\x00\x00\x01\x00\xc0\x01\x0a\xc1\x02\x01\x00\xc2\x02\x01\x22");
+        b.client(&packet(&message(1, b"\xf0\0\0\x01\0\x01\x01\xe0", b""), false));
+        b.client(&packet(&message(1, b"\x04\x01\x12\x0a\x10\x02\0\x04\0\x01\x84\0\0\0", b""), false));
+        b.server(&packet(&message(3, b"\x04\x01", b"\xff\x04\0\x20\0\0\0\x01"), false));
+        b.server(&packet(&message(3, b"\x05\x01", b"\x05"), false));
+        b.server(&packet(&message(2, b"", b""), false));
+        assert_eq!(b.protocol(), Some("s7comm"));
+        assert_eq!(b.facts(), ["server module rack 1, slot 2"]);
+        assert_eq!(b.operations(), ["read_var 1/1/0", "setup_communication 1/0/0", "write_var 0/1/1"]);
+        let counts = b.counts();
+        assert!(
+            counts.contains(&"s7comm.rosctr s2c 3 2".into())
+                && counts.contains(&"s7comm.function c2s 240 1".into())
+        );
+    }
+
+    #[test]
+    fn pieces_are_joined_and_limited() {
+        let whole = message(1, b"\x05\x01\x12\x0a\x10\x02\0\x01\0\x01\x84\0\0\0", b"\0\x04\0\x08\x01");
+        for cut in 1..whole.len() {
+            let mut b = Bench::new(&Cotp);
+            b.client(&packet(&whole[..cut], true));
+            assert!(b.operations().is_empty());
+            b.client(&packet(&whole[cut..], false));
+            assert_eq!(b.operations(), ["write_var 1/0/0"]);
+        }
+        let mut b = Bench::new(&Cotp);
+        for _ in 0..2000 {
+            b.client(&packet(&[0x32; 200], true));
+        }
+        assert!(b.malformed() > 0);
+    }
+
+    #[test]
+    fn programs_by_name() {
+        let mut b = Bench::new(&Cotp);
+        b.client(&packet(&message(1, b"\x1d\0\0\0\0\0\0\0\x09_0800001A", b""), false));
+        b.server(&packet(&message(3, b"\x1d\0\x01\0\0\0\0\x07\x070000142", b""), false));
+        b.client(&packet(&message(1, b"\x1a\0\x01\0\0\0\0\0\x09_0A00007P\x0d1000260000132", b""), false));
+        b.client(&packet(&message(1, b"\x28\0\0\0\0\0\0\xfd\0\0\x09P_PROGRAM", b""), false));
+        b.server(&packet(&message(3, b"\x28", b""), false));
+        b.client(&packet(&message(1, b"\x29\0\0\0\0\0\x09P_PROGRAM", b""), false));
+        assert_eq!(b.facts(), ["server program OB1 (142 bytes)", "server program DB7 (260 bytes)"]);
+        assert_eq!(
+            b.operations(),
+            ["pi_start 1/1/0", "plc_stop 1/0/0", "request_download 1/0/0", "start_upload 1/1/0"]
+        );
+    }
+
+    /// Parameters of a userdata answer: status list, data unit 1, more to come.
+    fn answer(more: u8) -> Vec<u8> {
+        vec![0, 1, 0x12, 8, 0x12, 0x84, 1, 1, 1, more, 0, 0]
+    }
+
+    #[test]
+    fn status_lists_say_who_it_is() {
+        let mut list = b"\x00\x11\x00\x00\x00\x1c\x00\x02".to_vec();
+        list.extend(b"\x00\x016ES7 315-2EH14-0AB0 \x00\xc0\x00\x04\x00\x01");
+        list.extend(b"\x00\x07                    \x00\xc0V\x03\x02\x06");
+        let facts = [
+            "server order_number 6ES7 315-2EH14-0AB0",
+            "server vendor Siemens",
+            "server hardware 4",
+            "server firmware V3.2.6",
+        ];
+        for cut in [list.len(), 20, 8, 1] {
+            let mut b = Bench::new(&Cotp);
+            let (first, rest) = list.split_at(cut);
+            for (piece, more) in [(first, u8::from(!rest.is_empty())), (rest, 0)] {
+                let mut data = vec![0xff, 9, 0, u8::try_from(piece.len()).unwrap()];
+                data.extend_from_slice(piece);
+                if !piece.is_empty() {
+                    b.server(&packet(&message(7, &answer(more), &data), false));
+                }
+            }
+            assert_eq!(b.facts(), facts, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_never_kept() {
+        let mut b = Bench::new(&Cotp);
+        let request = message(7, b"\0\x01\x12\x04\x11\x45\x01\0", b"\xff\x09\0\x08secret!!");
+        b.client(&packet(&request, false));
+        b.server(&packet(&message(7, b"\0\x01\x12\x08\x12\x85\x01\0\0\0\xd6\x05", b"\x0a\0\0\0"), false));
+        let accepted: Vec<_> =
+            b.sign_ins().iter().map(|s| (s.name.as_str().to_owned(), s.accepted)).collect();
+        assert_eq!(accepted, [(String::new(), None), (String::new(), Some(false))]);
+        assert_eq!(b.operations(), ["password 1/1/1"]);
+    }
+
+    #[test]
+    fn anything_short_is_malformed_and_nothing_more() {
+        let whole = message(1, b"\x1a\0\x01\0\0\0\0\0\x09_0A00007P\x0d1000260000132", b"");
+        for end in 10..whole.len() {
+            let mut b = Bench::new(&Cotp);
+            b.client(&packet(&whole[..end], false));
+            assert!(b.malformed() > 0, "{end}");
+        }
+    }
+}

@@ -72,7 +72,7 @@ fn datagram(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
 }
 
 /// A transaction whose name is that of a mailslot (MS-MAIL 2.2.1).
-fn mailslot(message: &[u8], emit: &mut Emit<'_>) -> Read<()> {
+pub(in super::super) fn mailslot(message: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     let mut r = Reader::new(message);
     r.skip(4)?;
     let code = r.u8()?;

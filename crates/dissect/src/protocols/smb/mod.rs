@@ -5,7 +5,7 @@ mod datagram;
 mod version1;
 mod version2;
 
-pub(super) use datagram::NetbiosDatagram;
+pub(super) use datagram::{NetbiosDatagram, mailslot};
 
 use super::dcerpc::RpcSession;
 use super::ntlm::{self, Login};
@@ -203,7 +203,10 @@ impl Memory {
 /// A Kerberos ticket in SPNEGO: the mechanism's identifier, Microsoft's spelling or the right one (RFC 4178 §4, MS-KILE 3.1.1.2), and no
 /// NTLM message.
 fn is_kerberos(blob: &[u8]) -> bool {
-    const SUFFIXES: [&[u8]; 2] = [&[0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2, 1, 0], &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2, 1, 0]];
+    const SUFFIXES: [&[u8]; 2] = [
+        &[0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2, 1, 0],
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2, 1, 0],
+    ];
     let window = blob.get(..512).unwrap_or(blob);
     ntlm::find(blob).is_none() && SUFFIXES.iter().any(|s| window.windows(s.len()).any(|w| w == *s))
 }
@@ -213,12 +216,24 @@ fn session_request(body: &[u8], emit: &mut Emit<'_>) {
     emit.client_is_sender(true);
     let names = (netbios_name(body), body.get(34..).and_then(netbios_name));
     if let (_, Some((name, 0x00 | 0x20))) = names {
-        emit.identity(Whom::Sender, Attribute::Hostname, name, body.get(35..67).unwrap_or_default(), "nbss.calling_name");
+        emit.identity(
+            Whom::Sender,
+            Attribute::Hostname,
+            name,
+            body.get(35..67).unwrap_or_default(),
+            "nbss.calling_name",
+        );
     }
     if let (Some((name, 0x20)), _) = names
         && !name.as_str().starts_with('*')
     {
-        emit.identity(Whom::Receiver, Attribute::Hostname, name, body.get(1..33).unwrap_or_default(), "nbss.called_name");
+        emit.identity(
+            Whom::Receiver,
+            Attribute::Hostname,
+            name,
+            body.get(1..33).unwrap_or_default(),
+            "nbss.called_name",
+        );
     }
 }
 

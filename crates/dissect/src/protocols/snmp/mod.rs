@@ -219,3 +219,102 @@ static OPERATIONS: Operations = Operations {
         Operation::new("report", 8, Class::Session),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{hear, hex, probe};
+    use model::Transport;
+
+    /// A value with a short or a two-byte length.
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        let head = if content.len() < 128 { vec![tag, length[1]] } else { vec![tag, 0x82, length[0], length[1]] };
+        [head, content.to_vec()].concat()
+    }
+
+    fn community(version: u8, name: &[u8], pdu: u8, status: u8, bindings: &[u8]) -> Vec<u8> {
+        let pdu = tlv(pdu, &[hex("0201 05"), vec![2, 1, status], hex("0201 00"), tlv(0x30, bindings)].concat());
+        tlv(0x30, &[vec![2, 1, version], tlv(4, name), pdu].concat())
+    }
+
+    fn binding(object: &str, tag: u8, value: &[u8]) -> Vec<u8> {
+        tlv(0x30, &[tlv(6, &hex(object)), tlv(tag, value)].concat())
+    }
+
+    #[test]
+    fn the_system_group() {
+        let ask = community(1, b"public", 0xa1, 0, &binding("2b06010201", 5, b""));
+        let bindings = [
+            binding("2b060102010101 00", 4, b"Cisco IOS Software, Version 12.1, x"),
+            binding("2b060102010102 00", 6, &hex("2b0601040109 01")),
+            binding("2b060102010105 00", 4, b"sw-1"),
+            binding("2b060102010106 00", 4, b"hall 3"),
+            binding("2b0601020102020106 02", 4, &hex("020000000008")),
+            binding("2b060102012f010101010b 01", 4, b"SN9"),
+        ]
+        .concat();
+        let tell = community(1, b"public", 0xa2, 0, &bindings);
+        let said = hear(&Snmp, Transport::Udp, &[('>', &ask), ('<', &tell)]);
+        for line in [
+            "operation get_next read 1 1 0",
+            "10.0.0.2 sign-in public Community false None",
+            "10.0.0.2 sign-in public Community false Some(true)",
+            "10.0.0.2 protocol_version SNMPv2c",
+            "10.0.0.2 description Cisco IOS Software, Version 12.1, x",
+            "10.0.0.2 firmware 12.1",
+            "10.0.0.2 product_code 1.3.6.1.4.1.9.1",
+            "10.0.0.2 name sw-1",
+            "10.0.0.2 location hall 3",
+            "10.0.0.2 other_mac 02:00:00:00:00:08",
+            "10.0.0.2 serial SN9",
+            "snmp.pdu c2s 1 1",
+            "snmp.pdu s2c 2 1",
+        ] {
+            assert!(said.iter().any(|s| s == line), "{line} is not in {said:#?}");
+        }
+    }
+
+    #[test]
+    fn a_community_is_a_secret() {
+        for (name, shown) in
+            [(&b"public"[..], "public"), (b"private", "private"), (b"s3cret", "(community)"), (b"Public", "(community)")]
+        {
+            let said = hear(&Snmp, Transport::Udp, &[('>', &community(0, name, 0xa3, 0, &[]))]);
+            assert!(said.contains(&format!("10.0.0.2 sign-in {shown} Community false None")), "{said:#?}");
+            assert!(said.contains(&"operation set write 1 0 0".to_owned()));
+        }
+    }
+
+    #[test]
+    fn version_three() {
+        let user = tlv(0x30, &[tlv(4, b"engine"), hex("0201 01 0201 01"), tlv(4, b"admin"), hex("0400 0400")].concat());
+        let message = |flags: &str, data: Vec<u8>| {
+            let header = tlv(0x30, &[hex("0201 01 0202 05c0 0401"), hex(flags), hex("0201 03")].concat());
+            tlv(0x30, &[hex("0201 03"), header, tlv(4, &user), data].concat())
+        };
+        let pdu = tlv(0xa0, &hex("0201 01 0201 00 0201 00 3000"));
+        let plain = message("05", tlv(0x30, &[tlv(4, b"engine"), tlv(4, b""), pdu].concat()));
+        let hidden = message("07", tlv(4, &[0x5a; 40]));
+        assert_eq!(
+            hear(&Snmp, Transport::Udp, &[('>', &plain), ('>', &hidden)]),
+            [
+                "operation get read 1 0 0",
+                "10.0.0.2 sign-in admin Username true None",
+                "snmp.pdu c2s 0 1"
+            ]
+        );
+    }
+
+    #[test]
+    fn recognition_and_damage() {
+        let ask = community(1, b"public", 0xa0, 0, &[]);
+        assert_eq!(probe(&Snmp, Transport::Udp, false, &ask), Probe::Yes);
+        assert_eq!(probe(&Snmp, Transport::Udp, false, &ask[..ask.len() - 1]), Probe::No);
+        assert_eq!(probe(&Snmp, Transport::Udp, true, &ask[..12]), Probe::Yes);
+        assert_eq!(probe(&Snmp, Transport::Udp, true, &[0; 40]), Probe::No);
+        for end in 0..ask.len() {
+            assert!(hear(&Snmp, Transport::Udp, &[('>', &ask[..end])]).contains(&"malformed message".to_owned()));
+        }
+    }
+}
