@@ -1,5 +1,7 @@
 //! The same documents out of every kind of source, and what is no source.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 use flate2::Compression;
 use sightglass_connect::archive::{Document, Error, documents};
 use std::io::Write;
@@ -13,7 +15,10 @@ const FILES: [(&str, &str); 4] = [
     ("b/../../three.json", "[]"),
 ];
 
-fn read(path: &Path) -> Result<(Vec<(String, String)>, Vec<String>), Error> {
+/// Documents by name and text, and what was left out.
+type Found = (Vec<(String, String)>, Vec<String>);
+
+fn read(path: &Path) -> Result<Found, Error> {
     let mut all = Vec::new();
     let left_out = documents(path, &mut |Document { name, text, .. }| {
         all.push((name, text));

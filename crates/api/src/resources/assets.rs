@@ -73,7 +73,7 @@ impl Row for AssetRow {
             sort: Some(|a| a.level.as_ref().and_then(|l| l.as_f64()).map_or(Key::Absent, Key::Number)),
         },
         maybe!(zone, "Zone", Filter::Any(|a, v| a.zone.as_deref() == Some(v))),
-        maybe!(vendor, "Maker; `unknown` where none is known", Filter::Any(|a, v| vendor_is(a, v))),
+        maybe!(vendor, "Maker; `unknown` where none is known", Filter::Any(vendor_is)),
         maybe!(product, "Product", Filter::Any(|a, v| a.product.as_deref() == Some(v))),
         maybe!(firmware, "Firmware", Filter::Any(|a, v| a.firmware.as_deref() == Some(v))),
         maybe!(serial, "Serial number", Filter::No),
