@@ -18,6 +18,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Read captures and print the posture they show.
     Analyze(Analyze),
+    /// Match a list of assets to advisories, without any capture.
+    Match(Match),
     /// Keep a site and serve it to a browser on this machine.
     Serve(Options),
     /// Serve a sample plant, kept apart from your own data.

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let result = match args.command {
         args::Command::Analyze(options) => analyze::run(&options),
+        args::Command::Match(_) => Err(anyhow::anyhow!("match is not part of this program yet")),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),
     };
