@@ -1,7 +1,8 @@
 //! Assets: the list, and one with all that belongs to it.
 
 use crate::error::Problem;
-use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Parameters, Row};
+use crate::parameters::Parameters;
+use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Row};
 use crate::state::State;
 use crate::views::assets::AssetRow;
 use crate::views::conversations::{AccountRow, AdvisoryRow, ConversationRow};
