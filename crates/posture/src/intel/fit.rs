@@ -8,7 +8,7 @@ use crate::intel::product::Name;
 use crate::intel::profile::Profile;
 use crate::intel::range::Verdict;
 use crate::intel::text::{View, compact, fold, glob, has_digit, shape};
-use crate::intel::unit::{Class, Unit};
+use crate::intel::unit::{Class, Unit, is_pattern};
 use crate::intel::words::{is_tool, is_variant, is_weak};
 
 const JOIN_MAX: usize = 4;
@@ -67,29 +67,96 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
     if name.choices.is_empty() {
         return Some(false);
     }
-    if name.choices.iter().any(|unit| unit.is_in(profile.own())) {
-        return Some(true);
+    let found = |unit: &&Unit| unit.is_in(profile.solid());
+    if let Some(unit) = name.choices.iter().find(found) {
+        // A pattern confirms the name; a number in full stands for it.
+        let in_full = !unit.options.iter().any(|option| is_pattern(option)) && unit.is_in(profile.own());
+        return Some(in_full && unit.is_identifying());
     }
-    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| option.contains(['*', '?'])));
+    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| is_pattern(option)));
     let model_seen = profile.own().iter().any(|gram| has_digit(gram) && gram.len() >= 5);
     if patterned && model_seen { None } else { Some(false) }
 }
 
 /// Are all telling words of one alternative found.
 fn covers(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
-    let found = coverage(units, profile.wide());
-    let telling = || units.iter().zip(&found).filter(|(unit, _)| unit.class.is_required());
-    let solid = |unit: &Unit| unit.needs_neighbour() || unit.is_in(profile.solid()) || !unit.is_in(profile.wide());
+    let coverage = Coverage::of(units, profile);
+    let telling = || units.iter().zip(&coverage.found).filter(|(unit, _)| unit.class.is_required());
+    let solid = |unit: &Unit| unit.is_bare_number() || unit.is_in(profile.solid()) || !unit.is_in(profile.wide());
     if !telling().any(|(unit, found)| *found && !is_weak(&unit.text) && solid(unit)) {
         return false;
     }
-    let anchor = units.iter().zip(&found).position(|(unit, found)| *found && unit.is_identifying());
-    // A component that the firmware text names is known by that name alone: "CPCI85 Central Processing/Communication".
-    let component = anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
-    let leading = |at: usize| anchor.is_some_and(|anchor| at < anchor || component);
-    let forgiven = |at: usize, unit: &Unit| leading(at) && unit.class == Class::Plain && !is_tool(&unit.text) && !is_variant(&unit.text);
-    let all = units.iter().enumerate().zip(&found).all(|((at, unit), found)| !unit.class.is_required() || *found || forgiven(at, unit));
+    let all = units.iter().enumerate().all(|(at, unit)| coverage.found.get(at) == Some(&true) || coverage.forgives(at, unit, units));
     all && !is_sibling(units, profile, inclusive)
+}
+
+/// Which words of a name were found, and which of them identify by themselves.
+struct Coverage {
+    found: Vec<bool>,
+    /// First word found that identifies.
+    anchor: Option<usize>,
+    /// The anchor is strong enough to leave out numbers before it: "M340 ... modules BMX NOE 0100".
+    strong: bool,
+    /// The anchor is a component that the firmware text names: "CPCI85 Central Processing/Communication".
+    component: bool,
+}
+
+impl Coverage {
+    fn of(units: &[Unit], profile: &Profile) -> Coverage {
+        let mut out = Coverage { found: units.iter().map(|unit| !unit.is_bare_number() && unit.is_in(profile.wide())).collect(), anchor: None, strong: false, component: false };
+        out.anchor = units.iter().zip(&out.found).position(|(unit, found)| *found && unit.is_identifying());
+        let own = |unit: &Unit| unit.text.len() >= 6 && unit.text.bytes().filter(u8::is_ascii_digit).count() >= 3 && unit.is_in(profile.own());
+        out.strong = out.anchor.and_then(|at| units.get(at)).is_some_and(own);
+        out.component = out.anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
+        out.join(units, profile.wide(), profile.own());
+        for at in 0..units.len() {
+            out.settle(at, units, profile);
+        }
+        out
+    }
+
+    /// Words written together with their neighbours.
+    fn join(&mut self, units: &[Unit], wide: View<'_>, own: View<'_>) {
+        for from in 0..units.len() {
+            for length in 2..=JOIN_MAX {
+                let Some(slice) = units.get(from..from + length) else { break };
+                let settled = slice.iter().zip(self.found.iter().skip(from)).all(|(unit, found)| *found || !unit.class.is_required());
+                if settled || !is_joined(slice, wide) {
+                    continue;
+                }
+                self.found.iter_mut().skip(from).take(length).for_each(|found| *found = true);
+                let text: String = slice.iter().map(|unit| unit.text.as_str()).collect();
+                if text.len() >= 7 && text.bytes().filter(u8::is_ascii_digit).count() >= 3 && own.has(&text) {
+                    self.anchor = Some(self.anchor.map_or(from, |anchor| anchor.min(from)));
+                    self.strong = true;
+                }
+            }
+        }
+    }
+
+    /// What else counts as found: nearly the same text, a number without neighbours, the release in the version.
+    fn settle(&mut self, at: usize, units: &[Unit], profile: &Profile) {
+        let Some(unit) = units.get(at).filter(|_| self.found.get(at) == Some(&false)) else { return };
+        let before = at.checked_sub(1).and_then(|before| units.get(before).zip(self.found.get(before)));
+        let named = before.is_some_and(|(unit, found)| *found && unit.class == Class::Plain);
+        let lone = unit.text.len() >= 3 && !units.iter().any(|other| other != unit && matches!(other.class, Class::Plain | Class::Model | Class::Brand));
+        let number = unit.is_bare_number() && ((lone && unit.is_in(profile.solid())) || (named && unit.text.len() <= 2 && profile.is_release(&unit.text)));
+        if (number || is_near(unit, profile.wide())) && let Some(found) = self.found.get_mut(at) {
+            *found = true;
+        }
+    }
+
+    /// May a word be missing.
+    fn forgives(&self, at: usize, unit: &Unit, units: &[Unit]) -> bool {
+        let leading = self.anchor.is_some_and(|anchor| at < anchor || self.component);
+        match unit.class {
+            Class::Noise | Class::Brand => true,
+            // "EcoStruxure Control Expert" is not "Machine Expert": before a name without digits the kind belongs to the name.
+            Class::Kind => self.anchor.is_some() || !units.get(at + 1).is_some_and(|next| next.class == Class::Plain && !next.collective) || at == 0,
+            Class::Plain => leading && !is_tool(&unit.text) && !is_variant(&unit.text),
+            Class::Model => leading && self.strong && !self.component,
+        }
+    }
 }
 
 /// The device's name goes on with a word that makes it another product.
@@ -99,28 +166,14 @@ fn is_sibling(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
     profile.words.iter().filter(other).any(|word| !named(word))
 }
 
-/// Which words are found, alone or written together with their neighbours.
-fn coverage(units: &[Unit], grams: View<'_>) -> Vec<bool> {
-    let mut out: Vec<bool> = units.iter().map(|unit| !unit.needs_neighbour() && unit.is_in(grams)).collect();
-    for from in 0..units.len() {
-        for length in 2..=JOIN_MAX {
-            let Some(slice) = units.get(from..from + length) else { break };
-            if slice.iter().all(|unit| !unit.class.is_required()) || !is_joined(slice, grams) {
-                continue;
-            }
-            out.iter_mut().skip(from).take(length).for_each(|found| *found = true);
-        }
-    }
-    for (found, unit) in out.iter_mut().zip(units) {
-        *found = *found || is_near(unit, grams);
-    }
-    out
-}
-
 /// Neighbours written together; the last may have options.
 fn is_joined(units: &[Unit], grams: View<'_>) -> bool {
     let Some((last, first)) = units.split_last() else { return false };
-    let plain = |option: &&String| !option.contains(['*', '?']);
+    let begins = |unit: &Unit| unit.options.iter().any(|option| grams.starting(option).next().is_some());
+    if !units.first().is_some_and(begins) {
+        return false;
+    }
+    let plain = |option: &&String| !is_pattern(option);
     if let [before] = first {
         let joined = |before: &String| last.options.iter().filter(plain).any(|option| grams.has(&format!("{before}{option}")));
         return before.options.iter().filter(plain).any(joined);
@@ -175,7 +228,7 @@ fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
 
 fn is_seen(condition: &str, grams: View<'_>) -> bool {
     let text = compact(&fold(condition));
-    let models = condition.split([' ', ',']).filter_map(|word| Unit::read(word, |_| false)).filter(Unit::is_identifying);
+    let models = condition.split([' ', ',']).filter_map(|word| Unit::read(word, |_| None)).filter(Unit::is_identifying);
     text.is_empty() || grams.has(&text) || models.into_iter().any(|unit| unit.is_in(grams))
 }
 

@@ -11,7 +11,7 @@ use crate::intel::profile::Profile;
 use crate::intel::qualifier::Qualifier;
 use crate::intel::range::{Range, Verdict};
 use crate::intel::text::{fold, pieces};
-use crate::intel::unit::Unit;
+use crate::intel::unit::{Class, Unit};
 use crate::intel::vendor::Vendors;
 use model::advisory::{Match, MatchStatus, Observed};
 use std::collections::{BTreeMap, HashMap};
@@ -128,7 +128,7 @@ impl Intel {
         let product = self.product(&row);
         let qualifier = Qualifier::read(&row.version);
         let (version, only) = restriction(&row.version);
-        let range = if row.version.is_empty() { Range::all() } else { Range::parse(version) };
+        let range = if row.version.is_empty() { Range::all() } else { Range::parse(&serial_bound(&row.product, version)) };
         let Some(product_at) = self.products.get_mut(product) else { return };
         if let Some(qualifier) = &qualifier {
             for maker in &product_at.makers {
@@ -149,9 +149,12 @@ impl Intel {
         let several = row.vendor.to_lowercase().starts_with("multiple");
         makers.extend(self.vendors.mentioned(&row.product).into_iter().filter(|_| several));
         let own = pieces(&fold(&row.vendor));
-        let is_named = |word: &str| several && !self.vendors.mentioned(word).is_empty();
-        let is_brand = |word: &str| is_named(word) || own.iter().any(|name| name == word) || makers.iter().any(|maker| self.vendors.is_brand(maker, word));
-        let name = Name::read(&row.product, &row.model_numbers, &is_brand);
+        let class_of = |word: &str| {
+            let named = own.iter().any(|name| name == word) || (several && !self.vendors.mentioned(word).is_empty());
+            let brand = makers.iter().any(|maker| self.vendors.is_brand(maker, word));
+            if named { Some(Class::Noise) } else { brand.then_some(Class::Brand) }
+        };
+        let name = Name::read(self.vendors.without_maker(&row.product, &makers), &row.model_numbers, &class_of);
         let at = self.products.len();
         for maker in &makers {
             self.shelves.entry(maker.clone()).or_default().put(&name, at);
@@ -251,6 +254,11 @@ fn put(products: &mut Vec<usize>, at: usize) {
     if products.last() != Some(&at) {
         products.push(at);
     }
+}
+
+/// "The first 5 digits of serial No." may stand in the product name and only the number in the version.
+fn serial_bound(product: &str, version: &str) -> String {
+    if product.to_lowercase().contains("digits of serial") { format!("serial {version}") } else { version.to_owned() }
 }
 
 /// "(only affected by CVE-2019-10943)" limits an entry to what it names and is no condition on the version.

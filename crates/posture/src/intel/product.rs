@@ -6,7 +6,7 @@
 
 use crate::intel::range::Range;
 use crate::intel::text::{compact, fold, has_digit};
-use crate::intel::unit::{Class, Unit};
+use crate::intel::unit::{Class, NUMBER, Unit, is_pattern};
 use crate::intel::words::{is_circumstance, is_collective, is_noise, names_component};
 
 const ALTERNATIVES_MAX: usize = 32;
@@ -42,15 +42,19 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// Reads a product text; `is_brand` knows the maker's umbrella words.
-    pub(crate) fn read(text: &str, helpers: &[String], is_brand: &dyn Fn(&str) -> bool) -> Name {
+    /// Reads a product text; `class_of` knows the maker's own and umbrella words.
+    pub(crate) fn read(text: &str, helpers: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Name {
         let mut name = Name { orders: helpers.iter().map(|helper| order_pattern(helper)).collect(), ..Name::default() };
         let text = definitions(&cut(text), &mut name);
         let text = tidy(&text);
-        let (head, brackets) = brackets(&text);
+        let (mut head, mut brackets) = brackets(&text);
         let mut more = Vec::new();
+        // The platform is part of the name: STEP 7 (TIA Portal) is not STEP 7.
+        if let Some(at) = brackets.iter().position(|inner| inner.eq_ignore_ascii_case("TIA Portal")) {
+            head = format!("{} {head}", brackets.remove(at));
+        }
         for inner in &brackets {
-            name.bracket(inner, &mut more, is_brand);
+            name.bracket(inner, &mut more, class_of);
         }
         let words = name.orders_in(words(&head));
         let words = name.series_in(words);
@@ -58,23 +62,23 @@ impl Name {
         name.circumstance(&tail, &mut more);
         let words = name.branch_in(words);
         name.inclusive |= words.iter().any(|word| is_collective(&fold(word)));
-        name.alternatives = alternatives(&words, is_brand);
+        name.alternatives = alternatives(&words, class_of);
         for words in more {
-            name.alternatives.extend(alternatives(&words, is_brand));
+            name.alternatives.extend(alternatives(&words, class_of));
         }
         name.alternatives.truncate(ALTERNATIVES_MAX);
         name
     }
 
     /// Sorts a bracket into order numbers, other names, model lists, remarks to skip and conditions.
-    fn bracket(&mut self, inner: &str, more: &mut Vec<Vec<String>>, is_brand: &dyn Fn(&str) -> bool) {
+    fn bracket(&mut self, inner: &str, more: &mut Vec<Vec<String>>, class_of: &dyn Fn(&str) -> Option<Class>) {
         let words = self.orders_in(words(inner));
         let Some(first) = words.first().map(|word| fold(word)) else { return };
         if first.starts_with("incl") {
-            self.inclusive = true;
+            // "incl. SIPLUS variants" adds the hardened twin, not the siblings.
         } else if let Some(start) = other_name(&words) {
             more.push(words.iter().skip(start).cloned().collect());
-        } else if let Some(models) = models(&words, is_brand) {
+        } else if let Some(models) = models(&words, class_of) {
             self.choices.extend(models);
         } else if !words.iter().all(|word| is_noise(&compact(&fold(word))) || is_abbreviation(word)) {
             self.conditions.push(inner.trim().to_owned());
@@ -127,6 +131,10 @@ impl Name {
 
     fn circumstance(&mut self, tail: &[String], more: &mut Vec<Vec<String>>) {
         let Some((keyword, rest)) = tail.split_first() else { return };
+        // "first 5 digits of serial No.": the bound stands in the version field and is judged there.
+        if tail.iter().any(|word| word == "digits") {
+            return;
+        }
         let keyword = fold(keyword);
         if names_component(&keyword) {
             let component: Vec<String> = rest.iter().take_while(|word| !is_circumstance(&fold(word)) && !fold(word).starts_with("incl")).cloned().collect();
@@ -190,9 +198,15 @@ fn definitions(text: &str, name: &mut Name) -> String {
     if let Some(serial) = tail.to_lowercase().find("serial").and_then(|at| tail.get(at..)) {
         name.conditions.push(serial.trim_end_matches(')').to_owned());
     }
+    let counted = tail.split_once("x=").is_some_and(|(_, value)| value.starts_with(|c: char| c.is_ascii_digit()));
+    let letter = |c: char| match c {
+        'x' if counted => NUMBER,
+        'x' | 'y' | 'z' => '*',
+        _ => c,
+    };
     let mark = |word: &str| -> String {
         let family = word.contains('-') && word.chars().any(|c| c.is_ascii_uppercase());
-        if family { word.chars().map(|c| if matches!(c, 'x' | 'y' | 'z') { '*' } else { c }).collect() } else { word.to_owned() }
+        if family { word.chars().map(letter).collect() } else { word.to_owned() }
     };
     head.split(' ').map(mark).collect::<Vec<_>>().join(" ")
 }
@@ -317,9 +331,9 @@ fn other_name(words: &[String]) -> Option<usize> {
 }
 
 /// A bracket that lists models or part numbers.
-fn models(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Option<Vec<Unit>> {
+fn models(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Option<Vec<Unit>> {
     let announced = matches!(fold(words.first()?).as_str(), "part" | "parts" | "order" | "article" | "model" | "models" | "mlfb" | "catalog");
-    let units: Vec<Unit> = words.iter().filter(|word| !is_separator(word)).filter_map(|word| Unit::read(word, is_brand)).collect();
+    let units: Vec<Unit> = words.iter().filter(|word| !is_separator(word)).filter_map(|word| Unit::read(word, class_of)).collect();
     let models: Vec<Unit> = units.iter().filter(|unit| unit.class == Class::Model && unit.text.len() >= 4).cloned().collect();
     let mostly = units.iter().filter(|unit| unit.class == Class::Plain).count() <= (usize::from(announced) * 4).max(models.len() / 2);
     (!models.is_empty() && (announced || mostly || models.len() >= 3) && models.iter().all(|unit| !is_version(&unit.text, false))).then_some(models)
@@ -363,6 +377,12 @@ fn belongs_to_version(word: &str) -> bool {
 
 /// "and below" may stand behind the family instead of the version it is about: "V6 CPU family and below".
 fn split_direction(mut words: Vec<String>) -> (Vec<String>, String) {
+    if let Some(at) = words.iter().position(|word| matches!(fold(word).as_str(), "prior" | "below" | "before")) {
+        let to = usize::from(words.get(at + 1).is_some_and(|word| word == "to"));
+        if words.get(at + 1 + to).is_some_and(|next| is_version(next, true)) {
+            words.splice(at..=at + to, ["<".to_owned()]);
+        }
+    }
     const DIRECTIONS: [&str; 9] = ["below", "above", "earlier", "later", "prior", "older", "newer", "lower", "higher"];
     let found = words.windows(2).position(|pair| match pair {
         [joint, word] => matches!(joint.as_str(), "and" | "or") && DIRECTIONS.contains(&fold(word).as_str()),
@@ -373,12 +393,19 @@ fn split_direction(mut words: Vec<String>) -> (Vec<String>, String) {
 }
 
 /// Splits a word list at separators and space lists; later segments inherit the words before the first model.
-fn alternatives(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Vec<Unit>> {
+fn alternatives(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Vec<Vec<Unit>> {
     let mut out: Vec<Vec<Unit>> = Vec::new();
     let mut prefix: Option<Vec<Unit>> = None;
     for segment in words.split(|word| is_separator(word)) {
-        let mut units = units(segment, is_brand);
+        let mut units = units(segment, class_of);
         units.truncate(UNITS_MAX);
+        // "GOT2000 Series, GT21 model": the second part narrows the first.
+        if units.len() == 2 && units.last().is_some_and(|unit| unit.text == "model") {
+            if let Some(last) = out.last_mut() {
+                last.extend(units);
+                continue;
+            }
+        }
         if !units.iter().any(|unit| unit.class.is_required()) {
             continue;
         }
@@ -394,18 +421,25 @@ fn alternatives(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Vec<Un
     out
 }
 
-fn units(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Unit> {
+fn units(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Vec<Unit> {
     let mut out: Vec<Unit> = Vec::new();
     let last = words.len().saturating_sub(1);
     for (at, word) in words.iter().enumerate() {
-        if let Some(parts) = hyphened(word).filter(|_| !is_brand(&compact(&fold(word)))) {
-            out.extend(parts.iter().filter_map(|part| Unit::read(part, is_brand)));
+        if let Some(parts) = hyphened(word).filter(|_| class_of(&compact(&fold(word))).is_none()) {
+            out.extend(parts.iter().filter_map(|part| Unit::read(part, class_of)));
             continue;
         }
-        let Some(mut unit) = Unit::read(word, is_brand) else { continue };
+        // `NJ/NX-series`, `M-series`.
+        let stem = word.get(..word.len().saturating_sub(7)).filter(|_| fold(word).ends_with("-series"));
+        let Some(mut unit) = Unit::read(stem.unwrap_or(word), class_of) else { continue };
+        unit.collective = stem.is_some();
         // "FactoryTalk Linx software" is the product; "S7-1500 Software Controller" is another one.
         if matches!(unit.text.as_str(), "software") && at == last && at > 0 {
             unit.class = Class::Noise;
+        }
+        // "Machine Automation Controller" is Omron's word for a kind of thing.
+        if unit.text == "machine" && words.get(at + 1).is_some_and(|next| fold(next) == "automation") {
+            unit.class = Class::Kind;
         }
         // "FX series CPU modules" leaves the other modules of the series out.
         if is_collective(&unit.text) && !words.iter().any(|word| fold(word).starts_with("cpu")) {
@@ -455,7 +489,7 @@ fn repeated(units: &[Unit]) -> Option<usize> {
 
 /// Two names of one kind: the same beginning (`1756-EN2T 1756-EN2TR`) or two patterns of one length (`3xxx 4xxx`).
 fn are_twins(one: &Unit, other: &Unit) -> bool {
-    let pattern = |unit: &Unit| unit.class == Class::Model && unit.options.iter().any(|option| option.contains(['*', '?']));
+    let pattern = |unit: &Unit| unit.class == Class::Model && unit.options.iter().any(|option| is_pattern(option));
     let alike = one.is_identifying() && other.is_identifying() && one.text.get(..2).is_some_and(|start| other.text.starts_with(start));
     alike || (pattern(one) && pattern(other) && one.text.len() == other.text.len())
 }
@@ -484,7 +518,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> Name {
-        Name::read(text, &[], &|word| matches!(word, "simatic" | "ruggedcom" | "airlink"))
+        Name::read(text, &[], &|word| matches!(word, "simatic" | "ruggedcom" | "airlink").then_some(Class::Brand))
     }
 
     fn required(name: &Name) -> Vec<Vec<&str>> {
@@ -525,7 +559,7 @@ mod tests {
     fn placeholders_with_definitions() {
         let name = read("FX5U-xMy/z x=32,64,80, y=T,R, z=ES,DS (Serial number 17X**** and later)");
         assert!(!name.conditions.is_empty());
-        assert!(name.alternatives.iter().flatten().any(|unit| unit.options.iter().any(|option| option == "fx5u*m*")));
+        assert!(name.alternatives.iter().flatten().any(|unit| unit.options.iter().any(|option| option.starts_with("fx5u|#*m*"))));
     }
 
     proptest! {

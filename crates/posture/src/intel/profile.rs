@@ -32,6 +32,11 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// Is the number the release of the firmware: `Niagara 4` and 4.8.0.110.
+    pub(crate) fn is_release(&self, number: &str) -> bool {
+        self.versions.iter().any(|version| version.version.major().is_some_and(|major| major.to_string() == number))
+    }
+
     /// What the device says of itself.
     pub(crate) fn own(&self) -> View<'_> {
         self.grams.up_to(Source::Own)
@@ -50,6 +55,8 @@ impl Profile {
     pub(crate) fn of(observed: &Observed, vendors: &Vendors, families: &Families) -> Profile {
         let text = |field: &Option<String>| field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         let (product, order, firmware) = (text(&observed.product), text(&observed.order_number), text(&observed.firmware));
+        let (product, revision) = product.map_or((None, None), |product| split_revision(&product));
+        let firmware = firmware.or(revision);
         let versions = versions(firmware.as_deref(), product.as_deref());
         let labels: Vec<String> = versions.iter().filter_map(|version| version.label.clone()).collect();
         let description = text(&observed.description);
@@ -71,6 +78,19 @@ impl Profile {
             versions,
         }
     }
+}
+
+/// MicroLogix call themselves `1766-L32BWAA B/15.00`: hardware series and firmware revision behind the catalogue number.
+fn split_revision(product: &str) -> (Option<String>, Option<String>) {
+    let is_revision = |word: &str| {
+        word.split_once('/').is_some_and(|(letter, number)| {
+            letter.len() == 1 && letter.bytes().all(|b| b.is_ascii_uppercase()) && number.contains('.') && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        })
+    };
+    let Some(word) = product.split_whitespace().find(|word| is_revision(word)) else { return (Some(product.to_owned()), None) };
+    let (letter, number) = word.split_once('/').unwrap_or_default();
+    let rest: Vec<&str> = product.split_whitespace().filter(|other| *other != word).collect();
+    (Some(format!("{}/{letter}", rest.join(" "))), Some(number.to_owned()))
 }
 
 /// The firmware text, else a version that stands in the product name ("STEP 7 V16").

@@ -23,7 +23,7 @@ impl Qualifier {
             return None;
         }
         let readable = Range::parse(text).is_readable();
-        let units: Vec<Unit> = text.split([' ', '|', ',', ';']).filter_map(|word| Unit::read(word, |_| false)).filter(|unit| unit.class == Class::Model).collect();
+        let units: Vec<Unit> = text.split([' ', '|', ',', ';']).filter_map(|word| Unit::read(word, |_| None)).filter(|unit| unit.class == Class::Model).collect();
         let models: Vec<Unit> = units.into_iter().filter(|unit| is_model(&unit.text)).collect();
         let certain = !readable || text.split([' ', '|', ',']).any(|word| is_order_number(word) || is_catalogue(word) || is_hyphened_model(word));
         (!models.is_empty()).then_some(Qualifier { units: models, certain })

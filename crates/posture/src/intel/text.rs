@@ -199,9 +199,9 @@ fn fits(pattern: u8, c: u8) -> bool {
     }
 }
 
-/// The characters of a pattern before its first placeholder.
+/// The characters of a pattern before its first placeholder or separator mark.
 pub(crate) fn literal(pattern: &str) -> &str {
-    pattern.find(['#', '@', '?', '*']).and_then(|at| pattern.get(..at)).unwrap_or(pattern)
+    pattern.find(['#', '@', '?', '*', '|']).and_then(|at| pattern.get(..at)).unwrap_or(pattern)
 }
 
 /// A text that splits as letters, digits, rest: `roc809l` gives `roc`, `809`, `l`.

@@ -17,12 +17,12 @@ pub(crate) fn is_noise(word: &str) -> bool {
 
 /// Words that say what kind of thing it is. A name may lack them and still be the same product.
 pub(crate) fn is_kind(word: &str) -> bool {
-    const KINDS: [&str; 70] = [
+    const KINDS: [&str; 71] = [
         "ac", "access", "adapter", "adapters", "automation", "bridge", "camera", "cameras", "card", "cards", "cellular", "communication",
         "communications", "computer", "computers", "control", "controller", "controllers", "converter", "converters", "coupler", "dcs",
         "distributed", "drive", "drives", "engine", "engines", "ethernet", "ethernetip", "feeder", "fieldbus", "gateway", "gateways", "hmi",
         "industrial", "interface", "inverter", "inverters", "logic", "managed", "meter", "meters", "network", "panel", "panels", "platform",
-        "plc", "plcs", "power", "profibus", "profinet", "programmable", "protection", "relay", "relays", "router", "routers", "rtu", "rtus", "scada", "server",
+        "plc", "plcs", "power", "profibus", "profinet", "programmable", "programming", "protection", "relay", "relays", "router", "routers", "rtu", "rtus", "scada", "server",
         "servers", "station", "switch", "switches", "system", "systems", "terminal", "terminals", "wireless",
     ];
     KINDS.contains(&word)
@@ -30,9 +30,9 @@ pub(crate) fn is_kind(word: &str) -> bool {
 
 /// Words that make the software that goes with a product out of the product's name.
 pub(crate) fn is_tool(word: &str) -> bool {
-    const TOOLS: [&str; 35] = [
+    const TOOLS: [&str; 34] = [
         "app", "builder", "client", "commdtm", "config", "configuration", "configurator", "designer", "developer", "dtm", "driver", "editor",
-        "emulator", "explorer", "kit", "lib", "library", "loader", "manager", "monitor", "opc", "plugin", "programmer", "programming", "sdk",
+        "emulator", "explorer", "kit", "lib", "library", "loader", "manager", "monitor", "opc", "plugin", "programmer", "sdk",
         "service", "services", "simulator", "software", "studio", "tool", "toolkit", "tools", "utility", "viewer",
     ];
     TOOLS.contains(&word)
@@ -58,9 +58,9 @@ pub(crate) fn is_weak(word: &str) -> bool {
 
 /// Words after which a name goes on about circumstances.
 pub(crate) fn is_circumstance(word: &str) -> bool {
-    const CIRCUMSTANCES: [&str; 16] = [
-        "built", "containing", "having", "if", "installed", "manufactured", "only", "previously", "running", "serial", "shipped", "utilizing",
-        "using", "when", "where", "with",
+    const CIRCUMSTANCES: [&str; 19] = [
+        "built", "containing", "first", "having", "if", "installed", "manufactured", "only", "previously", "running", "serial", "shipped", "utilizing",
+        "using", "w", "w.", "when", "where", "with",
     ];
     CIRCUMSTANCES.contains(&word)
 }
