@@ -400,11 +400,10 @@ fn alternatives(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> V
         let mut units = units(segment, class_of);
         units.truncate(UNITS_MAX);
         // "GOT2000 Series, GT21 model": the second part narrows the first.
-        if units.len() == 2 && units.last().is_some_and(|unit| unit.text == "model") {
-            if let Some(last) = out.last_mut() {
-                last.extend(units);
-                continue;
-            }
+        let narrows = units.len() == 2 && units.last().is_some_and(|unit| unit.text == "model");
+        if let Some(last) = out.last_mut().filter(|_| narrows) {
+            last.extend(units);
+            continue;
         }
         if !units.iter().any(|unit| unit.class.is_required()) {
             continue;

@@ -308,10 +308,9 @@ impl<'a> Reader<'a> {
     /// Skips a bracketed remark; one that states a condition makes the range conditional.
     fn bracket(&mut self) {
         let mut at = self.at + 1;
-        if number(self.lexemes, at).is_some() || word(self.lexemes, at).is_some_and(|w| matches!(w, "v" | "r" | "fw")) {
-            if self.items.is_empty() {
-                return;
-            }
+        let versioned = number(self.lexemes, at).is_some() || word(self.lexemes, at).is_some_and(|w| matches!(w, "v" | "r" | "fw"));
+        if versioned && self.items.is_empty() {
+            return;
         }
         while at < self.lexemes.len() && symbol(self.lexemes, at) != Some(')') {
             if let Some(text) = word(self.lexemes, at) {
