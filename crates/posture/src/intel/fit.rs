@@ -12,6 +12,8 @@ use crate::intel::unit::{Class, Unit, is_pattern};
 use crate::intel::words::{is_tool, is_variant, is_weak};
 
 const JOIN_MAX: usize = 4;
+/// From this length on a number is recognised although its first characters are missing.
+const LONG_NUMBER: usize = 12;
 
 /// How sure the product is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -87,7 +89,13 @@ fn covers(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
         return false;
     }
     let all = units.iter().enumerate().all(|(at, unit)| coverage.found.get(at) == Some(&true) || coverage.forgives(at, unit, units));
-    all && !is_sibling(units, profile, inclusive)
+    all && !is_sibling(units, profile, inclusive) && !is_of_another_brand(units, profile)
+}
+
+/// Both sides name umbrella words, and none is the same: RUGGEDCOM NMS is not SINEC NMS.
+fn is_of_another_brand(units: &[Unit], profile: &Profile) -> bool {
+    let mut brands = units.iter().filter(|unit| unit.class == Class::Brand).peekable();
+    brands.peek().is_some() && !profile.brands.is_empty() && brands.all(|unit| !profile.brands.contains(&unit.text))
 }
 
 /// Which words of a name were found, and which of them identify by themselves.
@@ -109,15 +117,26 @@ impl Coverage {
         out.strong = out.anchor.and_then(|at| units.get(at)).is_some_and(own);
         out.component = out.anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
         out.join(units, profile.wide(), profile.own());
-        for at in 0..units.len() {
-            out.settle(at, units, profile);
+        if !out.is_hopeless(units) {
+            for at in 0..units.len() {
+                out.settle(at, units, profile);
+            }
         }
         out
+    }
+
+    /// A number is missing that nothing below could still find.
+    fn is_hopeless(&self, units: &[Unit]) -> bool {
+        let lost = |unit: &Unit| unit.class == Class::Model && !unit.is_bare_number() && unit.text.len() < LONG_NUMBER;
+        !self.strong && units.iter().zip(&self.found).any(|(unit, found)| !found && lost(unit))
     }
 
     /// Words written together with their neighbours.
     fn join(&mut self, units: &[Unit], wide: View<'_>, own: View<'_>) {
         for from in 0..units.len() {
+            if !units.get(from).is_some_and(|unit| begins(unit, wide)) {
+                continue;
+            }
             for length in 2..=JOIN_MAX {
                 let Some(slice) = units.get(from..from + length) else { break };
                 let settled = slice.iter().zip(self.found.iter().skip(from)).all(|(unit, found)| *found || !unit.class.is_required());
@@ -150,10 +169,11 @@ impl Coverage {
     fn forgives(&self, at: usize, unit: &Unit, units: &[Unit]) -> bool {
         let leading = self.anchor.is_some_and(|anchor| at < anchor || self.component);
         match unit.class {
+            _ if unit.hard => false,
             Class::Noise | Class::Brand => true,
             // "EcoStruxure Control Expert" is not "Machine Expert": before a name without digits the kind belongs to the name.
             Class::Kind => self.anchor.is_some() || !units.get(at + 1).is_some_and(|next| next.class == Class::Plain && !next.collective) || at == 0,
-            Class::Plain => leading && !is_tool(&unit.text) && !is_variant(&unit.text),
+            Class::Plain => leading && !is_tool(&unit.text) && (self.strong || !is_variant(&unit.text)),
             Class::Model => leading && self.strong && !self.component,
         }
     }
@@ -166,13 +186,14 @@ fn is_sibling(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
     profile.words.iter().filter(other).any(|word| !named(word))
 }
 
+/// Does any gram begin with the word: otherwise no neighbour can complete it.
+fn begins(unit: &Unit, grams: View<'_>) -> bool {
+    unit.options.iter().any(|option| grams.starting(option).next().is_some())
+}
+
 /// Neighbours written together; the last may have options.
 fn is_joined(units: &[Unit], grams: View<'_>) -> bool {
     let Some((last, first)) = units.split_last() else { return false };
-    let begins = |unit: &Unit| unit.options.iter().any(|option| grams.starting(option).next().is_some());
-    if !units.first().is_some_and(begins) {
-        return false;
-    }
     let plain = |option: &&String| !is_pattern(option);
     if let [before] = first {
         let joined = |before: &String| last.options.iter().filter(plain).any(|option| grams.has(&format!("{before}{option}")));
@@ -184,7 +205,7 @@ fn is_joined(units: &[Unit], grams: View<'_>) -> bool {
 
 /// A long number that lost its first characters ("ES7314-6EH04-0AB0"), a long name with one letter wrong ("Modicron").
 fn is_near(unit: &Unit, grams: View<'_>) -> bool {
-    let long_number = unit.class == Class::Model && unit.text.len() >= 12;
+    let long_number = unit.class == Class::Model && unit.text.len() >= LONG_NUMBER;
     let long_name = unit.class == Class::Plain && unit.text.len() >= 7;
     (long_number && grams.iter().any(|gram| gram.len() <= unit.text.len() + 2 && gram.ends_with(&unit.text)))
         || (long_name && grams.iter().any(|gram| one_letter_apart(gram, &unit.text)))

@@ -405,7 +405,7 @@ fn alternatives(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> V
             last.extend(units);
             continue;
         }
-        if !units.iter().any(|unit| unit.class.is_required()) {
+        if !units.iter().any(|unit| unit.class.is_required()) && !promote(&mut units) {
             continue;
         }
         if let Some(prefix) = &prefix
@@ -418,6 +418,15 @@ fn alternatives(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> V
         out.extend(space_list(units));
     }
     out
+}
+
+/// A name of nothing but kinds is a name all the same: "System Platform", "SIMATIC Drive Controller".
+fn promote(units: &mut [Unit]) -> bool {
+    let kinds = units.iter().filter(|unit| unit.class == Class::Kind).count();
+    for unit in units.iter_mut().filter(|unit| unit.class == Class::Kind && kinds >= 2) {
+        unit.class = Class::Plain;
+    }
+    kinds >= 2
 }
 
 fn units(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Vec<Unit> {
@@ -435,6 +444,9 @@ fn units(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Vec<Unit
         // "FactoryTalk Linx software" is the product; "S7-1500 Software Controller" is another one.
         if matches!(unit.text.as_str(), "software") && at == last && at > 0 {
             unit.class = Class::Noise;
+        }
+        if unit.text == "for" {
+            out.iter_mut().for_each(|earlier| earlier.hard |= matches!(earlier.class, Class::Plain | Class::Kind));
         }
         // "Machine Automation Controller" is Omron's word for a kind of thing.
         if unit.text == "machine" && words.get(at + 1).is_some_and(|next| fold(next) == "automation") {

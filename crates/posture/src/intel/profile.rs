@@ -23,6 +23,8 @@ pub(crate) struct Profile {
     pub(crate) serial: Option<String>,
     /// Names in the firmware text: `cpci85`.
     pub(crate) labels: Vec<String>,
+    /// Umbrella words of the maker in the product name.
+    pub(crate) brands: Vec<String>,
     /// Words of the product name.
     pub(crate) words: Vec<String>,
     /// The product as shown to people.
@@ -63,6 +65,7 @@ impl Profile {
         let named = [&product, &order, &description].into_iter().flatten().map(String::as_str);
         let mut grams = Grams::from(named.chain(labels.iter().map(String::as_str)).map(|text| (text, Source::Own)));
         let makers = makers(observed, grams.up_to(Source::Own), vendors, families);
+        let words = pieces(&fold(product.as_deref().unwrap_or_default()));
         let names = families.names(&makers, grams.up_to(Source::Own));
         grams.extend(names.own.into_iter().map(|name| (name, Source::Family)).chain(names.context.into_iter().map(|name| (name, Source::Context))));
         Profile {
@@ -70,7 +73,8 @@ impl Profile {
             orders: orders(&[&product, &order]),
             series: product.as_deref().and_then(series).or_else(|| order.as_deref().and_then(series)),
             serial: text(&observed.serial),
-            words: pieces(&fold(product.as_deref().unwrap_or_default())),
+            brands: words.iter().filter(|word| makers.iter().any(|maker| vendors.is_brand(maker, word))).cloned().collect(),
+            words,
             shown: shown(&[&product, &order]),
             version_shown: firmware,
             vendors: makers,

@@ -45,6 +45,8 @@ pub(crate) struct Unit {
     pub(crate) class: Class,
     /// The name goes on with "series" or "family": members of the line are meant too.
     pub(crate) collective: bool,
+    /// Stands before "for": it is the product, what follows is only what it is made for.
+    pub(crate) hard: bool,
 }
 
 impl Unit {
@@ -73,7 +75,7 @@ impl Unit {
             text if has_digit(text) || pattern || options.iter().any(|option| option == NEVER) => Class::Model,
             _ => Class::Plain,
         };
-        Some(Unit { text, options, class, collective: false })
+        Some(Unit { text, options, class, collective: false, hard: false })
     }
 
     /// Is any option among the grams.
@@ -120,6 +122,10 @@ impl Unit {
 }
 
 fn found(option: &str, grams: View<'_>) -> bool {
+    // A lone letter says nothing; `SIMOTION D` is found by its neighbours.
+    if option.len() == 1 {
+        return false;
+    }
     if is_pattern(option) {
         // A placeholder behind a separator: what stands before must be a piece of its own, or FX5U-xM would find FX5UJ-24M.
         let whole = option.split_once(EDGE).is_none_or(|(before, _)| before.contains(PLACEHOLDERS) || grams.has(before));

@@ -17,12 +17,12 @@ pub(crate) fn is_noise(word: &str) -> bool {
 
 /// Words that say what kind of thing it is. A name may lack them and still be the same product.
 pub(crate) fn is_kind(word: &str) -> bool {
-    const KINDS: [&str; 71] = [
-        "ac", "access", "adapter", "adapters", "automation", "bridge", "camera", "cameras", "card", "cards", "cellular", "communication",
+    const KINDS: [&str; 79] = [
+        "ac", "access", "arib", "cmiit", "etsi", "fcc", "reader", "readers", "adapter", "adapters", "automation", "bridge", "camera", "cameras", "card", "cards", "cellular", "communication",
         "communications", "computer", "computers", "control", "controller", "controllers", "converter", "converters", "coupler", "dcs",
         "distributed", "drive", "drives", "engine", "engines", "ethernet", "ethernetip", "feeder", "fieldbus", "gateway", "gateways", "hmi",
         "industrial", "interface", "inverter", "inverters", "logic", "managed", "meter", "meters", "network", "panel", "panels", "platform",
-        "plc", "plcs", "power", "profibus", "profinet", "programmable", "programming", "protection", "relay", "relays", "router", "routers", "rtu", "rtus", "scada", "server",
+        "plc", "plcs", "power", "profibus", "profinet", "programmable", "programming", "protection", "pump", "pumps", "relay", "relays", "router", "routers", "rtu", "rtus", "scada", "server",
         "servers", "station", "switch", "switches", "system", "systems", "terminal", "terminals", "wireless",
     ];
     KINDS.contains(&word)
