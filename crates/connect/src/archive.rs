@@ -26,7 +26,11 @@ pub struct Limits {
 impl Default for Limits {
     /// 10 MB an entry, 200,000 entries, 4 GB in all: forty times the public archive of 2024.
     fn default() -> Limits {
-        Limits { entry_bytes_max: 10 * 1024 * 1024, entries_max: 200_000, total_bytes_max: 4 * 1024 * 1024 * 1024 }
+        Limits {
+            entry_bytes_max: 10 * 1024 * 1024,
+            entries_max: 200_000,
+            total_bytes_max: 4 * 1024 * 1024 * 1024,
+        }
     }
 }
 
@@ -106,7 +110,11 @@ pub fn read(path: &Path, limits: &Limits, each: &mut dyn FnMut(&str, &[u8])) -> 
     } else if name.ends_with(".zip") {
         reader.zip()?;
     } else {
-        return Err(if path.exists() { Error::UnknownKind { path: path.to_owned() } } else { reader.unreadable(&"no such file or folder") });
+        return Err(if path.exists() {
+            Error::UnknownKind { path: path.to_owned() }
+        } else {
+            reader.unreadable(&"no such file or folder")
+        });
     }
     Ok(reader.summary)
 }
@@ -124,7 +132,8 @@ impl Reader<'_> {
     }
 
     fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), Error> {
-        let listing = std::fs::read_dir(folder).map_err(|why| Error::Unreadable { path: folder.to_owned(), why: why.to_string() })?;
+        let listing = std::fs::read_dir(folder)
+            .map_err(|why| Error::Unreadable { path: folder.to_owned(), why: why.to_string() })?;
         let mut entries: Vec<_> = listing.filter_map(Result::ok).collect();
         entries.sort_by_key(std::fs::DirEntry::path);
         for entry in entries {
@@ -184,7 +193,8 @@ impl Reader<'_> {
             }
             match archive.by_index(at) {
                 Ok(entry) => {
-                    let name = entry.name().map_or_else(|_| format!("entry {at}"), std::borrow::Cow::into_owned);
+                    let name =
+                        entry.name().map_or_else(|_| format!("entry {at}"), std::borrow::Cow::into_owned);
                     if entry.is_file() && is_document(&name) {
                         self.entry(&name, entry);
                     }
@@ -203,7 +213,11 @@ impl Reader<'_> {
             Ok(read) if read as u64 > cap => {
                 self.summary.too_large += 1;
                 self.summary.bytes = self.summary.bytes.saturating_add(cap);
-                self.problem(Error::Entry { path: self.path.to_owned(), entry: name.to_owned(), why: format!("larger than {cap} bytes") });
+                self.problem(Error::Entry {
+                    path: self.path.to_owned(),
+                    entry: name.to_owned(),
+                    why: format!("larger than {cap} bytes"),
+                });
             }
             Ok(read) => {
                 self.summary.documents += 1;
@@ -230,7 +244,11 @@ impl Reader<'_> {
 
     fn entry_problem(&mut self, entry: &str, why: &dyn ToString) {
         self.summary.unreadable += 1;
-        self.problem(Error::Entry { path: self.path.to_owned(), entry: entry.to_owned(), why: why.to_string() });
+        self.problem(Error::Entry {
+            path: self.path.to_owned(),
+            entry: entry.to_owned(),
+            why: why.to_string(),
+        });
     }
 
     fn problem(&mut self, error: Error) {
@@ -308,14 +326,16 @@ mod tests {
 
     fn names(path: &Path, limits: &Limits) -> (Vec<String>, Summary) {
         let mut names = Vec::new();
-        let summary = read(path, limits, &mut |name, bytes| names.push(format!("{name}={}", bytes.len()))).unwrap();
+        let summary =
+            read(path, limits, &mut |name, bytes| names.push(format!("{name}={}", bytes.len()))).unwrap();
         (names, summary)
     }
 
     #[test]
     fn every_format_gives_the_same_documents() {
         let scratch = Scratch::new("formats");
-        let entries: [(&str, &[u8]); 4] = [("a/1.json", b"{}"), ("a/x.csv", b"no"), ("../../2.json", b"[1]"), ("3.JSON", b"")];
+        let entries: [(&str, &[u8]); 4] =
+            [("a/1.json", b"{}"), ("a/x.csv", b"no"), ("../../2.json", b"[1]"), ("3.JSON", b"")];
         let tar = tarred(&entries);
         for (name, bytes) in [
             ("x.tar", tar.clone()),

@@ -73,7 +73,10 @@ fn load(documents: &[(String, Vec<u8>)]) -> Intel {
 
 /// Advisories claimed for an asset, as affected or possible.
 fn claimed(intel: &Intel, observed: &Observed) -> BTreeSet<String> {
-    let claims = intel.matches(observed).into_iter().filter(|found| matches!(found.status, MatchStatus::Affected | MatchStatus::Possible));
+    let claims = intel
+        .matches(observed)
+        .into_iter()
+        .filter(|found| matches!(found.status, MatchStatus::Affected | MatchStatus::Possible));
     claims.map(|found| found.advisory).collect()
 }
 
@@ -85,13 +88,20 @@ fn labelled_assets_meet_their_advisories() {
     let intel = load(&documents);
     let loading = started.elapsed();
     assert_eq!(intel.knowledge().advisories, documents.len());
-    let labels: Labels = serde_json::from_slice(&std::fs::read(root.join("matching-dev.json")).unwrap()).unwrap();
+    let labels: Labels =
+        serde_json::from_slice(&std::fs::read(root.join("matching-dev.json")).unwrap()).unwrap();
     assert_levels(&intel, &labels);
     let matching = time_ten_thousand(&intel, &labels);
     println!("loading {} advisories: {loading:?}; matching 10,000 assets: {matching:?}", documents.len());
     if !cfg!(debug_assertions) {
-        assert!(loading < Duration::from_secs(9), "loading took {loading:?}, meant to stay under 3 s on an idle core");
-        assert!(matching < Duration::from_secs(6), "matching took {matching:?}, meant to stay under 1 s on an idle core");
+        assert!(
+            loading < Duration::from_secs(9),
+            "loading took {loading:?}, meant to stay under 3 s on an idle core"
+        );
+        assert!(
+            matching < Duration::from_secs(6),
+            "matching took {matching:?}, meant to stay under 1 s on an idle core"
+        );
     }
 }
 
@@ -99,7 +109,8 @@ fn assert_levels(intel: &Intel, labels: &Labels) {
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
     for asset in &labels.assets {
-        let ids = |labels: &[Label]| labels.iter().map(|label| label.advisory.clone()).collect::<BTreeSet<_>>();
+        let ids =
+            |labels: &[Label]| labels.iter().map(|label| label.advisory.clone()).collect::<BTreeSet<_>>();
         let (truth, alike, ignored) = (ids(&asset.truth), ids(&asset.not_affected), ids(&asset.ignore));
         let got: BTreeSet<String> = claimed(intel, &asset.observed).difference(&ignored).cloned().collect();
         *count.entry("right").or_default() += got.intersection(&truth).count();
@@ -110,15 +121,22 @@ fn assert_levels(intel: &Intel, labels: &Labels) {
         wrong.extend(got.symmetric_difference(&truth).map(|advisory| format!("{} {advisory}", asset.id)));
     }
     #[allow(clippy::cast_precision_loss)]
-    let share = |part: &str, whole: &str| count.get(part).copied().unwrap_or(0) as f64 / count.get(whole).copied().unwrap_or(1).max(1) as f64;
-    let (precision, recall, fooled) = (share("right", "claimed"), share("right", "true"), share("fooled", "alike"));
+    let share = |part: &str, whole: &str| {
+        count.get(part).copied().unwrap_or(0) as f64 / count.get(whole).copied().unwrap_or(1).max(1) as f64
+    };
+    let (precision, recall, fooled) =
+        (share("right", "claimed"), share("right", "true"), share("fooled", "alike"));
     println!("precision {precision:.3}, recall {recall:.3}, look-alikes claimed {fooled:.4}");
-    assert!(precision >= 0.98 && recall >= 0.97 && fooled < 0.01, "precision {precision:.3}, recall {recall:.3}, fooled {fooled:.4}: {wrong:?}");
+    assert!(
+        precision >= 0.98 && recall >= 0.97 && fooled < 0.01,
+        "precision {precision:.3}, recall {recall:.3}, fooled {fooled:.4}: {wrong:?}"
+    );
 }
 
 fn time_ten_thousand(intel: &Intel, labels: &Labels) -> Duration {
     let started = Instant::now();
-    let found: usize = labels.assets.iter().cycle().take(10_000).map(|asset| intel.matches(&asset.observed).len()).sum();
+    let found: usize =
+        labels.assets.iter().cycle().take(10_000).map(|asset| intel.matches(&asset.observed).len()).sum();
     assert!(found > 0);
     started.elapsed()
 }
@@ -132,8 +150,18 @@ fn unknown_versions_are_never_affected_by_a_bound() {
     let found = intel.matches(&order);
     assert!(!found.is_empty(), "an order number is enough to know the maker");
     let bounded = |reason: &str| reason.contains('<') || reason.contains('≤');
-    assert!(found.iter().filter(|found| found.status == MatchStatus::Affected).all(|found| !bounded(&found.reason)));
+    assert!(
+        found
+            .iter()
+            .filter(|found| found.status == MatchStatus::Affected)
+            .all(|found| !bounded(&found.reason))
+    );
     assert!(intel.matches(&Observed::default()).is_empty());
-    let nonsense = Observed { vendor: Some("\u{0}".repeat(1000)), product: Some("((((,,,,///".repeat(500)), firmware: Some("9.".repeat(5000)), ..Observed::default() };
+    let nonsense = Observed {
+        vendor: Some("\u{0}".repeat(1000)),
+        product: Some("((((,,,,///".repeat(500)),
+        firmware: Some("9.".repeat(5000)),
+        ..Observed::default()
+    };
     assert!(intel.matches(&nonsense).is_empty());
 }

@@ -107,7 +107,8 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Error> {
     if bytes.len() > DOCUMENT_BYTES_MAX {
         return Err(Error::TooLarge { name: name.to_owned() });
     }
-    let raw: Raw = serde_json::from_slice(bytes).map_err(|error| Error::Unreadable { name: name.to_owned(), why: error.to_string() })?;
+    let raw: Raw = serde_json::from_slice(bytes)
+        .map_err(|error| Error::Unreadable { name: name.to_owned(), why: error.to_string() })?;
     let statements = raw.statements();
     let mut walk = Walk { rows: Vec::new(), statements };
     for branch in raw.product_tree.branches() {
@@ -241,10 +242,20 @@ fn stated(group: &str) -> Option<Stated> {
 
 impl Vulnerability {
     fn cve(&self) -> Cve {
-        let own = || self.ids.get(0).and_then(|id| id.get("text")).and_then(Value::as_str).unwrap_or("unnumbered");
+        let own =
+            || self.ids.get(0).and_then(|id| id.get("text")).and_then(Value::as_str).unwrap_or("unnumbered");
         let id = self.cve.as_deref().unwrap_or_else(own).trim().to_owned();
-        let scores = self.scores.as_array().into_iter().flatten().filter_map(Value::as_object).flat_map(|score| score.values());
-        let best = scores.filter_map(|score| score.get("baseScore")?.as_f64()).filter(|score| (0.0..=10.0).contains(score)).fold(None, highest);
+        let scores = self
+            .scores
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object)
+            .flat_map(|score| score.values());
+        let best = scores
+            .filter_map(|score| score.get("baseScore")?.as_f64())
+            .filter(|score| (0.0..=10.0).contains(score))
+            .fold(None, highest);
         #[allow(clippy::cast_possible_truncation)]
         Cve { id, score: best.map(|score| score as f32) }
     }
@@ -279,7 +290,9 @@ impl Path {
         match category {
             "vendor" => out.vendor = name.to_owned(),
             "product_family" | "product_name" => join(&mut out.product, name),
-            "product_version" | "product_version_range" | "service_pack" | "patch_level" => join(&mut out.version, name),
+            "product_version" | "product_version_range" | "service_pack" | "patch_level" => {
+                join(&mut out.version, name)
+            }
             _ => {}
         }
         out
@@ -335,9 +348,16 @@ impl Walk {
             let find = |id: &str| self.rows.iter().find(|(have, _)| have == id).map(|(_, row)| row.clone());
             let Some(device) = find(&relation.relates_to_product_reference) else { continue };
             let part = find(&relation.product_reference);
-            let version = part.map(|part| part.version).filter(|version| !version.is_empty()).unwrap_or_else(|| device.version.clone());
+            let version = part
+                .map(|part| part.version)
+                .filter(|version| !version.is_empty())
+                .unwrap_or_else(|| device.version.clone());
             let path = Path { vendor: device.vendor.clone(), product: device.product.clone(), version };
-            self.row(&relation.full_product_name.product_id, &path, relation.full_product_name.product_identification_helper.as_ref());
+            self.row(
+                &relation.full_product_name.product_id,
+                &path,
+                relation.full_product_name.product_identification_helper.as_ref(),
+            );
         }
     }
 
@@ -352,7 +372,8 @@ impl Walk {
 }
 
 fn model_numbers(helper: &Value) -> Vec<String> {
-    let list = |key: &str| helper.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let list =
+        |key: &str| helper.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     list("model_numbers").chain(list("skus")).map(clean).collect()
 }
 
@@ -388,9 +409,15 @@ mod tests {
     #[test]
     fn reads_what_is_valid() {
         let document = read("small", SMALL.as_bytes()).unwrap();
-        assert_eq!((document.id.as_str(), document.rows.len(), document.cves.len(), document.remediations.len()), ("X-1", 1, 1, 1));
+        assert_eq!(
+            (document.id.as_str(), document.rows.len(), document.cves.len(), document.remediations.len()),
+            ("X-1", 1, 1, 1)
+        );
         let row = document.rows.first().unwrap();
-        assert_eq!((row.vendor.as_str(), row.product.as_str(), row.version.as_str()), ("Acme", "Box 9", "<2"));
+        assert_eq!(
+            (row.vendor.as_str(), row.product.as_str(), row.version.as_str()),
+            ("Acme", "Box 9", "<2")
+        );
         assert_eq!(row.statements, [(0, Stated::Affected)]);
         assert_eq!(document.cves.first().unwrap().score, Some(7.5));
     }

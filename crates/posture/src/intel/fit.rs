@@ -60,7 +60,9 @@ fn order(name: &Name, profile: &Profile) -> Option<bool> {
     if name.orders.is_empty() || profile.orders.is_empty() {
         return None;
     }
-    let equal = |pattern: &String, seen: &String| pattern == seen || (pattern.contains(['?', '*']) && glob(pattern, seen));
+    let equal = |pattern: &String, seen: &String| {
+        pattern == seen || (pattern.contains(['?', '*']) && glob(pattern, seen))
+    };
     Some(name.orders.iter().any(|pattern| profile.orders.iter().any(|seen| equal(pattern, seen))))
 }
 
@@ -75,7 +77,11 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
         let in_full = !unit.options.iter().any(|option| is_pattern(option)) && unit.is_in(profile.own());
         return Some(in_full && unit.is_identifying());
     }
-    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| is_pattern(option)));
+    let patterned = name.choices.len() > 1
+        || name
+            .choices
+            .iter()
+            .any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| is_pattern(option)));
     let model_seen = profile.own().iter().any(|gram| has_digit(gram) && gram.len() >= 5);
     if patterned && model_seen { None } else { Some(false) }
 }
@@ -84,18 +90,24 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
 fn covers(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
     let coverage = Coverage::of(units, profile);
     let telling = || units.iter().zip(&coverage.found).filter(|(unit, _)| unit.class.is_required());
-    let solid = |unit: &Unit| unit.is_bare_number() || unit.is_in(profile.solid()) || !unit.is_in(profile.wide());
+    let solid =
+        |unit: &Unit| unit.is_bare_number() || unit.is_in(profile.solid()) || !unit.is_in(profile.wide());
     if !telling().any(|(unit, found)| *found && !is_weak(&unit.text) && solid(unit)) {
         return false;
     }
-    let all = units.iter().enumerate().all(|(at, unit)| coverage.found.get(at) == Some(&true) || coverage.forgives(at, unit, units));
+    let all = units
+        .iter()
+        .enumerate()
+        .all(|(at, unit)| coverage.found.get(at) == Some(&true) || coverage.forgives(at, unit, units));
     all && !is_sibling(units, profile, inclusive) && !is_of_another_brand(units, profile)
 }
 
 /// Both sides name umbrella words, and none is the same: RUGGEDCOM NMS is not SINEC NMS.
 fn is_of_another_brand(units: &[Unit], profile: &Profile) -> bool {
     let mut brands = units.iter().filter(|unit| unit.class == Class::Brand).peekable();
-    brands.peek().is_some() && !profile.brands.is_empty() && brands.all(|unit| !profile.brands.contains(&unit.text))
+    brands.peek().is_some()
+        && !profile.brands.is_empty()
+        && brands.all(|unit| !profile.brands.contains(&unit.text))
 }
 
 /// Which words of a name were found, and which of them identify by themselves.
@@ -111,11 +123,21 @@ struct Coverage {
 
 impl Coverage {
     fn of(units: &[Unit], profile: &Profile) -> Coverage {
-        let mut out = Coverage { found: units.iter().map(|unit| !unit.is_bare_number() && unit.is_in(profile.wide())).collect(), anchor: None, strong: false, component: false };
+        let mut out = Coverage {
+            found: units.iter().map(|unit| !unit.is_bare_number() && unit.is_in(profile.wide())).collect(),
+            anchor: None,
+            strong: false,
+            component: false,
+        };
         out.anchor = units.iter().zip(&out.found).position(|(unit, found)| *found && unit.is_identifying());
-        let own = |unit: &Unit| unit.text.len() >= 6 && unit.text.bytes().filter(u8::is_ascii_digit).count() >= 3 && unit.is_in(profile.own());
+        let own = |unit: &Unit| {
+            unit.text.len() >= 6
+                && unit.text.bytes().filter(u8::is_ascii_digit).count() >= 3
+                && unit.is_in(profile.own())
+        };
         out.strong = out.anchor.and_then(|at| units.get(at)).is_some_and(own);
-        out.component = out.anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
+        out.component =
+            out.anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
         out.join(units, profile.wide(), profile.own());
         if !out.is_hopeless(units) {
             for at in 0..units.len() {
@@ -127,7 +149,9 @@ impl Coverage {
 
     /// A number is missing that nothing below could still find.
     fn is_hopeless(&self, units: &[Unit]) -> bool {
-        let lost = |unit: &Unit| unit.class == Class::Model && !unit.is_bare_number() && unit.text.len() < LONG_NUMBER;
+        let lost = |unit: &Unit| {
+            unit.class == Class::Model && !unit.is_bare_number() && unit.text.len() < LONG_NUMBER
+        };
         !self.strong && units.iter().zip(&self.found).any(|(unit, found)| !found && lost(unit))
     }
 
@@ -139,7 +163,10 @@ impl Coverage {
             }
             for length in 2..=JOIN_MAX {
                 let Some(slice) = units.get(from..from + length) else { break };
-                let settled = slice.iter().zip(self.found.iter().skip(from)).all(|(unit, found)| *found || !unit.class.is_required());
+                let settled = slice
+                    .iter()
+                    .zip(self.found.iter().skip(from))
+                    .all(|(unit, found)| *found || !unit.class.is_required());
                 if settled || !is_joined(slice, wide) {
                     continue;
                 }
@@ -158,9 +185,16 @@ impl Coverage {
         let Some(unit) = units.get(at).filter(|_| self.found.get(at) == Some(&false)) else { return };
         let before = at.checked_sub(1).and_then(|before| units.get(before).zip(self.found.get(before)));
         let named = before.is_some_and(|(unit, found)| *found && unit.class == Class::Plain);
-        let lone = unit.text.len() >= 3 && !units.iter().any(|other| other != unit && matches!(other.class, Class::Plain | Class::Model | Class::Brand));
-        let number = unit.is_bare_number() && ((lone && unit.is_in(profile.solid())) || (named && unit.text.len() <= 2 && profile.is_release(&unit.text)));
-        if (number || is_near(unit, profile.wide())) && let Some(found) = self.found.get_mut(at) {
+        let lone = unit.text.len() >= 3
+            && !units.iter().any(|other| {
+                other != unit && matches!(other.class, Class::Plain | Class::Model | Class::Brand)
+            });
+        let number = unit.is_bare_number()
+            && ((lone && unit.is_in(profile.solid()))
+                || (named && unit.text.len() <= 2 && profile.is_release(&unit.text)));
+        if (number || is_near(unit, profile.wide()))
+            && let Some(found) = self.found.get_mut(at)
+        {
             *found = true;
         }
     }
@@ -172,7 +206,11 @@ impl Coverage {
             _ if unit.hard => false,
             Class::Noise | Class::Brand => true,
             // "EcoStruxure Control Expert" is not "Machine Expert": before a name without digits the kind belongs to the name.
-            Class::Kind => self.anchor.is_some() || !units.get(at + 1).is_some_and(|next| next.class == Class::Plain && !next.collective) || at == 0,
+            Class::Kind => {
+                self.anchor.is_some()
+                    || !units.get(at + 1).is_some_and(|next| next.class == Class::Plain && !next.collective)
+                    || at == 0
+            }
             Class::Plain => leading && !is_tool(&unit.text) && (self.strong || !is_variant(&unit.text)),
             Class::Model => leading && self.strong && !self.component,
         }
@@ -181,7 +219,9 @@ impl Coverage {
 
 /// The device's name goes on with a word that makes it another product.
 fn is_sibling(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
-    let named = |word: &String| units.iter().any(|unit| unit.options.iter().any(|option| option.contains(word.as_str())));
+    let named = |word: &String| {
+        units.iter().any(|unit| unit.options.iter().any(|option| option.contains(word.as_str())))
+    };
     let other = |word: &&String| (is_variant(word) && !inclusive) || is_tool(word);
     profile.words.iter().filter(other).any(|word| !named(word))
 }
@@ -196,7 +236,9 @@ fn is_joined(units: &[Unit], grams: View<'_>) -> bool {
     let Some((last, first)) = units.split_last() else { return false };
     let plain = |option: &&String| !is_pattern(option);
     if let [before] = first {
-        let joined = |before: &String| last.options.iter().filter(plain).any(|option| grams.has(&format!("{before}{option}")));
+        let joined = |before: &String| {
+            last.options.iter().filter(plain).any(|option| grams.has(&format!("{before}{option}")))
+        };
         return before.options.iter().filter(plain).any(joined);
     }
     let stem: String = first.iter().map(|unit| unit.text.as_str()).collect();
@@ -233,7 +275,9 @@ fn series(name: &Name, profile: &Profile) -> Option<Option<String>> {
 fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
     let Some(branch) = &name.branch else { return Some(None) };
     let text = compact(&fold(&branch.text));
-    let written = (has_digit(&text) && (text.len() >= 3 || text.starts_with('v')) && profile.own().has(&text)) || profile.own().has(&branch.joined);
+    let written =
+        (has_digit(&text) && (text.len() >= 3 || text.starts_with('v')) && profile.own().has(&text))
+            || profile.own().has(&branch.joined);
     if written {
         return Some(None);
     }
@@ -249,12 +293,16 @@ fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
 
 fn is_seen(condition: &str, grams: View<'_>) -> bool {
     let text = compact(&fold(condition));
-    let models = condition.split([' ', ',']).filter_map(|word| Unit::read(word, |_| None)).filter(Unit::is_identifying);
+    let models = condition
+        .split([' ', ','])
+        .filter_map(|word| Unit::read(word, |_| None))
+        .filter(Unit::is_identifying);
     text.is_empty() || grams.has(&text) || models.into_iter().any(|unit| unit.is_in(grams))
 }
 
 /// Would an alternative with digits be needed to look this name up.
 pub(crate) fn lookup_units(units: &[Unit]) -> Vec<&Unit> {
-    let models: Vec<&Unit> = units.iter().filter(|unit| unit.class == Class::Model && shape(&unit.text).is_some()).collect();
+    let models: Vec<&Unit> =
+        units.iter().filter(|unit| unit.class == Class::Model && shape(&unit.text).is_some()).collect();
     if models.is_empty() { units.iter().filter(|unit| unit.class.is_required()).collect() } else { models }
 }

@@ -36,7 +36,9 @@ pub(crate) struct Profile {
 impl Profile {
     /// Is the number the release of the firmware: `Niagara 4` and 4.8.0.110.
     pub(crate) fn is_release(&self, number: &str) -> bool {
-        self.versions.iter().any(|version| version.version.major().is_some_and(|major| major.to_string() == number))
+        self.versions
+            .iter()
+            .any(|version| version.version.major().is_some_and(|major| major.to_string() == number))
     }
 
     /// What the device says of itself.
@@ -55,25 +57,39 @@ impl Profile {
     }
 
     pub(crate) fn of(observed: &Observed, vendors: &Vendors, families: &Families) -> Profile {
-        let text = |field: &Option<String>| field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-        let (product, order, firmware) = (text(&observed.product), text(&observed.order_number), text(&observed.firmware));
+        let text = |field: &Option<String>| {
+            field.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let (product, order, firmware) =
+            (text(&observed.product), text(&observed.order_number), text(&observed.firmware));
         let (product, revision) = product.map_or((None, None), |product| split_revision(&product));
         let firmware = firmware.or(revision);
         let versions = versions(firmware.as_deref(), product.as_deref());
         let labels: Vec<String> = versions.iter().filter_map(|version| version.label.clone()).collect();
         let description = text(&observed.description);
         let named = [&product, &order, &description].into_iter().flatten().map(String::as_str);
-        let mut grams = Grams::from(named.chain(labels.iter().map(String::as_str)).map(|text| (text, Source::Own)));
+        let mut grams =
+            Grams::from(named.chain(labels.iter().map(String::as_str)).map(|text| (text, Source::Own)));
         let makers = makers(observed, grams.up_to(Source::Own), vendors, families);
         let words = pieces(&fold(product.as_deref().unwrap_or_default()));
         let names = families.names(&makers, grams.up_to(Source::Own));
-        grams.extend(names.own.into_iter().map(|name| (name, Source::Family)).chain(names.context.into_iter().map(|name| (name, Source::Context))));
+        grams.extend(
+            names
+                .own
+                .into_iter()
+                .map(|name| (name, Source::Family))
+                .chain(names.context.into_iter().map(|name| (name, Source::Context))),
+        );
         Profile {
             labels,
             orders: orders(&[&product, &order]),
             series: product.as_deref().and_then(series).or_else(|| order.as_deref().and_then(series)),
             serial: text(&observed.serial),
-            brands: words.iter().filter(|word| makers.iter().any(|maker| vendors.is_brand(maker, word))).cloned().collect(),
+            brands: words
+                .iter()
+                .filter(|word| makers.iter().any(|maker| vendors.is_brand(maker, word)))
+                .cloned()
+                .collect(),
             words,
             shown: shown(&[&product, &order]),
             version_shown: firmware,
@@ -88,10 +104,15 @@ impl Profile {
 fn split_revision(product: &str) -> (Option<String>, Option<String>) {
     let is_revision = |word: &str| {
         word.split_once('/').is_some_and(|(letter, number)| {
-            letter.len() == 1 && letter.bytes().all(|b| b.is_ascii_uppercase()) && number.contains('.') && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+            letter.len() == 1
+                && letter.bytes().all(|b| b.is_ascii_uppercase())
+                && number.contains('.')
+                && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
         })
     };
-    let Some(word) = product.split_whitespace().find(|word| is_revision(word)) else { return (Some(product.to_owned()), None) };
+    let Some(word) = product.split_whitespace().find(|word| is_revision(word)) else {
+        return (Some(product.to_owned()), None);
+    };
     let (letter, number) = word.split_once('/').unwrap_or_default();
     let rest: Vec<&str> = product.split_whitespace().filter(|other| *other != word).collect();
     (Some(format!("{}/{letter}", rest.join(" "))), Some(number.to_owned()))
@@ -102,8 +123,15 @@ fn versions(firmware: Option<&str>, product: Option<&str>) -> Vec<Labelled> {
     match (firmware, product) {
         (Some(firmware), _) => Labelled::all(firmware),
         (None, Some(product)) => {
-            let marked = |word: &&str| word.strip_prefix(['V', 'v']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-            product.split_whitespace().filter(marked).filter_map(crate::intel::version::Version::read).collect()
+            let marked = |word: &&str| {
+                word.strip_prefix(['V', 'v'])
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            };
+            product
+                .split_whitespace()
+                .filter(marked)
+                .filter_map(crate::intel::version::Version::read)
+                .collect()
         }
         (None, None) => Vec::new(),
     }
@@ -129,7 +157,11 @@ fn orders(texts: &[&Option<String>]) -> Vec<String> {
         // With and without the blank after the first block.
         let joined: String = text.split_whitespace().collect();
         let words = text.split([' ', ',', ';', '(', ')']).filter(|word| is_order_number(word));
-        out.extend(words.chain(Some(joined.as_str()).filter(|joined| is_order_number(joined))).map(|word| compact(&fold(word))));
+        out.extend(
+            words
+                .chain(Some(joined.as_str()).filter(|joined| is_order_number(joined)))
+                .map(|word| compact(&fold(word))),
+        );
     }
     out.dedup();
     out
@@ -139,8 +171,17 @@ fn orders(texts: &[&Option<String>]) -> Vec<String> {
 fn series(text: &str) -> Option<char> {
     let letter = |part: &str| part.chars().next().filter(|c| part.len() == 1 && ('A'..='H').contains(c));
     let words: Vec<&str> = text.split_whitespace().collect();
-    let slashed = words.iter().find_map(|word| word.rsplit_once('/').filter(|(before, _)| before.contains('-')).and_then(|(_, end)| letter(end)));
-    let spelled = || words.windows(2).find_map(|pair| pair.first().filter(|word| matches!(fold(word).as_str(), "series" | "ser" | "ser.")).and_then(|_| pair.get(1)).and_then(|word| letter(word)));
+    let slashed = words.iter().find_map(|word| {
+        word.rsplit_once('/').filter(|(before, _)| before.contains('-')).and_then(|(_, end)| letter(end))
+    });
+    let spelled = || {
+        words.windows(2).find_map(|pair| {
+            pair.first()
+                .filter(|word| matches!(fold(word).as_str(), "series" | "ser" | "ser."))
+                .and_then(|_| pair.get(1))
+                .and_then(|word| letter(word))
+        })
+    };
     slashed.or_else(spelled)
 }
 

@@ -128,7 +128,9 @@ impl Range {
         if self.serial {
             return serial_version(serial?, self.deepest());
         }
-        let same = observed.iter().find(|o| o.label.is_some() && o.label.as_deref().zip(self.label()).is_some_and(|(a, b)| related(a, b)));
+        let same = observed.iter().find(|o| {
+            o.label.is_some() && o.label.as_deref().zip(self.label()).is_some_and(|(a, b)| related(a, b))
+        });
         let plain = || observed.iter().filter(|o| o.label.is_none() || self.label.is_none());
         let alike = || plain().find(|o| (o.version.depth() > 1) == (self.depth() > 1));
         let either = || plain().next();
@@ -158,7 +160,9 @@ impl Span {
         match self {
             Span::All => true,
             Span::Bound(op, bound) => within(version, *op, bound),
-            Span::Between((low_op, low), (high_op, high)) => within(version, *low_op, low) && within(version, *high_op, high),
+            Span::Between((low_op, low), (high_op, high)) => {
+                within(version, *low_op, low) && within(version, *high_op, high)
+            }
             Span::Fixes(fixes) => is_unfixed(version, fixes),
         }
     }
@@ -190,7 +194,8 @@ fn related(a: &str, b: &str) -> bool {
 fn serial_version(serial: &str, bound: u64) -> Option<Version> {
     let wanted = bound.to_string().len();
     let digits: String = serial.trim().chars().take(wanted).collect();
-    (digits.len() == wanted && digits.bytes().all(|b| b.is_ascii_digit())).then(|| Version::read(&digits).map(|l| l.version))?
+    (digits.len() == wanted && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| Version::read(&digits).map(|l| l.version))?
 }
 
 fn strip_scheme(text: &str) -> &str {
@@ -308,7 +313,8 @@ impl<'a> Reader<'a> {
     /// Skips a bracketed remark; one that states a condition makes the range conditional.
     fn bracket(&mut self) {
         let mut at = self.at + 1;
-        let versioned = number(self.lexemes, at).is_some() || word(self.lexemes, at).is_some_and(|w| matches!(w, "v" | "r" | "fw"));
+        let versioned = number(self.lexemes, at).is_some()
+            || word(self.lexemes, at).is_some_and(|w| matches!(w, "v" | "r" | "fw"));
         if versioned && self.items.is_empty() {
             return;
         }
@@ -331,10 +337,18 @@ impl<'a> Reader<'a> {
             "all" | "any" | "every" => self.all |= self.items.is_empty(),
             "no" | "none" => self.none |= self.items.is_empty(),
             "serial" => self.serial = true,
-            "first" if !self.lexemes.is_empty() => self.first_digits = number(self.lexemes, self.at + 1).is_some(),
+            "first" if !self.lexemes.is_empty() => {
+                self.first_digits = number(self.lexemes, self.at + 1).is_some()
+            }
             "and" | "or" => {}
-            "prior" | "before" | "earlier" | "below" | "older" | "lower" | "previous" | "preceding" => self.downwards(),
-            "later" | "newer" | "above" | "higher" | "after" | "greater" | "onward" | "onwards" | "up" if !self.is_up_to() => self.upwards(),
+            "prior" | "before" | "earlier" | "below" | "older" | "lower" | "previous" | "preceding" => {
+                self.downwards()
+            }
+            "later" | "newer" | "above" | "higher" | "after" | "greater" | "onward" | "onwards" | "up"
+                if !self.is_up_to() =>
+            {
+                self.upwards()
+            }
             "since" | "starting" | "from" => self.pending = Some(Op::AtLeast),
             "through" | "thru" | "to" | "until" | "up" | "upto" => self.reach(),
             "including" | "inclusive" => self.include(),
@@ -359,7 +373,9 @@ impl<'a> Reader<'a> {
     fn downwards(&mut self) {
         let forward = matches!(word(self.lexemes, self.at + 1), Some("to" | "than"));
         match self.items.last_mut() {
-            Some(last) if !forward => last.op = if last.op.is_none_or(|op| op == Op::Exactly) { Some(Op::AtMost) } else { last.op },
+            Some(last) if !forward => {
+                last.op = if last.op.is_none_or(|op| op == Op::Exactly) { Some(Op::AtMost) } else { last.op }
+            }
             _ => self.pending = Some(Op::Below),
         }
         self.at += usize::from(forward);
@@ -396,7 +412,13 @@ impl<'a> Reader<'a> {
             spans(&self.items)
         };
         let empty = self.none && spans.is_empty();
-        Range { spans, label: self.first_label.filter(|_| !self.serial), conditional: self.conditional, serial: self.serial, empty }
+        Range {
+            spans,
+            label: self.first_label.filter(|_| !self.serial),
+            conditional: self.conditional,
+            serial: self.serial,
+            empty,
+        }
     }
 }
 
@@ -425,9 +447,12 @@ fn spans(items: &[Item]) -> Vec<Span> {
 
 /// `< 16 | 6` means below V16 Update 6: a lone small number behind an upper bound.
 fn barred_update(items: &[Item]) -> Option<Span> {
-    let [Item { op: Some(op), version, .. }, Item { op: None, version: update, barred: true }] = items else { return None };
+    let [Item { op: Some(op), version, .. }, Item { op: None, version: update, barred: true }] = items else {
+        return None;
+    };
     let (major, update) = (version.major()?, update.major().filter(|_| update.depth() == 1)?);
-    (op.is_upper() && update < major && update < 20).then(|| Span::Bound(*op, version.clone().with_update(update)))
+    (op.is_upper() && update < major && update < 20)
+        .then(|| Span::Bound(*op, version.clone().with_update(update)))
 }
 
 fn fix_list(items: &[Item]) -> Option<Vec<Version>> {
@@ -444,15 +469,45 @@ fn fix_list(items: &[Item]) -> Option<Vec<Version>> {
 /// Words that begin a condition which cannot be checked from outside.
 fn is_condition(word: &str) -> bool {
     const CONDITIONS: [&str; 20] = [
-        "if", "only", "when", "where", "while", "unless", "without", "except", "with", "function", "fs", "installed", "running", "using",
-        "configuration", "activated", "enabled", "shipped", "manufactured", "produced",
+        "if",
+        "only",
+        "when",
+        "where",
+        "while",
+        "unless",
+        "without",
+        "except",
+        "with",
+        "function",
+        "fs",
+        "installed",
+        "running",
+        "using",
+        "configuration",
+        "activated",
+        "enabled",
+        "shipped",
+        "manufactured",
+        "produced",
     ];
     CONDITIONS.contains(&word)
 }
 
 fn is_date(word: &str) -> bool {
     const DATES: [&str; 14] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "date",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "date",
         "production",
     ];
     DATES.contains(&word)
@@ -530,7 +585,12 @@ mod tests {
             ("4.2.x", "4.2.9", Inside),
             ("4.X | 5.X", "6.1", Outside),
         ] {
-            assert_eq!(judge(range, observed), expected, "{range} against {observed}: {:?}", Range::parse(range));
+            assert_eq!(
+                judge(range, observed),
+                expected,
+                "{range} against {observed}: {:?}",
+                Range::parse(range)
+            );
         }
     }
 

@@ -145,7 +145,11 @@ impl<'a> View<'a> {
         let from = self.grams.partition_point(|(have, _)| have.as_str() < prefix);
         let rest = self.grams.get(from..).unwrap_or_default();
         // Most prefixes begin nothing: one look tells, and only then the end is searched.
-        let end = if rest.first().is_some_and(|(have, _)| have.starts_with(prefix)) { rest.partition_point(|(have, _)| have.starts_with(prefix)) } else { 0 };
+        let end = if rest.first().is_some_and(|(have, _)| have.starts_with(prefix)) {
+            rest.partition_point(|(have, _)| have.starts_with(prefix))
+        } else {
+            0
+        };
         let weakest = self.weakest;
         rest.iter().take(end).filter(move |(_, source)| *source <= weakest).map(|(gram, _)| gram.as_str())
     }

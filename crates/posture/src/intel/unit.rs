@@ -72,7 +72,9 @@ impl Unit {
             text if is_noise(text) => Class::Noise,
             _ if maker.is_some() => maker.unwrap_or(Class::Brand),
             text if is_kind(text) => Class::Kind,
-            text if has_digit(text) || pattern || options.iter().any(|option| option == NEVER) => Class::Model,
+            text if has_digit(text) || pattern || options.iter().any(|option| option == NEVER) => {
+                Class::Model
+            }
             _ => Class::Plain,
         };
         Some(Unit { text, options, class, collective: false, hard: false })
@@ -92,7 +94,9 @@ impl Unit {
     fn has_member(&self, grams: View<'_>) -> bool {
         self.options.iter().any(|option| match line(option, self.collective) {
             Some((stem, None)) => grams.starting(stem).any(|gram| follows_digit(gram, stem)),
-            Some((stem, Some((length, tail)))) => grams.starting(stem).any(|gram| is_member(gram, stem, length, tail)),
+            Some((stem, Some((length, tail)))) => {
+                grams.starting(stem).any(|gram| is_member(gram, stem, length, tail))
+            }
             None => false,
         })
     }
@@ -101,7 +105,11 @@ impl Unit {
     pub(crate) fn is_identifying(&self) -> bool {
         let digits = self.text.bytes().filter(u8::is_ascii_digit).count();
         let lettered = self.options.iter().all(|option| !is_pattern(option) || is_long_stem(literal(option)));
-        lettered && self.class == Class::Model && self.text.len() >= 4 && digits >= 2 && (digits < self.text.len() || digits >= 6)
+        lettered
+            && self.class == Class::Model
+            && self.text.len() >= 4
+            && digits >= 2
+            && (digits < self.text.len() || digits >= 6)
     }
 
     /// The texts and pattern beginnings under which the unit can be looked up; `true` marks a beginning.
@@ -128,17 +136,26 @@ fn found(option: &str, grams: View<'_>) -> bool {
     }
     if is_pattern(option) {
         // A placeholder behind a separator: what stands before must be a piece of its own, or FX5U-xM would find FX5UJ-24M.
-        let whole = option.split_once(EDGE).is_none_or(|(before, _)| before.contains(PLACEHOLDERS) || grams.has(before));
+        let whole = option
+            .split_once(EDGE)
+            .is_none_or(|(before, _)| before.contains(PLACEHOLDERS) || grams.has(before));
         let bare: String = option.chars().filter(|c| *c != EDGE).collect();
         return whole && grams.starting(literal(&bare)).any(|gram| glob(&bare, gram));
     }
-    grams.has(option) || lost_letter(option).is_some_and(|option| grams.iter().any(|gram| gram.len() == option.len() + 1 && gram.ends_with(option)))
+    grams.has(option)
+        || lost_letter(option).is_some_and(|option| {
+            grams.iter().any(|gram| gram.len() == option.len() + 1 && gram.ends_with(option))
+        })
 }
 
 /// `04CPU` for R04CPU: lists that continue a series leave its letter out.
 fn lost_letter(option: &str) -> Option<&str> {
     let (letters, digits, tail) = shape(option)?;
-    (letters.is_empty() && digits.len() <= 3 && tail.len() >= 3 && tail.bytes().all(|b| b.is_ascii_alphabetic())).then_some(option)
+    (letters.is_empty()
+        && digits.len() <= 3
+        && tail.len() >= 3
+        && tail.bytes().all(|b| b.is_ascii_alphabetic()))
+    .then_some(option)
 }
 
 /// The line a name may stand for: its beginning and, for numbers rounded to hundreds, length of the number and what follows.
@@ -146,10 +163,15 @@ fn line(option: &str, collective: bool) -> Option<(&str, Option<(usize, &str)>)>
     if is_pattern(option) {
         return None;
     }
-    let Some((letters, digits, tail)) = shape(option) else { return (collective && option.len() >= 2).then_some((option, None)) };
+    let Some((letters, digits, tail)) = shape(option) else {
+        return (collective && option.len() >= 2).then_some((option, None));
+    };
     let stem = digits.trim_end_matches('0');
     let zeros = digits.len() - stem.len();
-    let rounded = zeros >= 2 && !stem.is_empty() && !letters.is_empty() && (collective || (digits.len() == 4 && !tail.is_empty()));
+    let rounded = zeros >= 2
+        && !stem.is_empty()
+        && !letters.is_empty()
+        && (collective || (digits.len() == 4 && !tail.is_empty()));
     let beginning = option.get(..letters.len() + stem.len())?;
     rounded.then_some((beginning, Some((digits.len(), tail))))
 }
@@ -161,7 +183,9 @@ pub(crate) fn is_pattern(option: &str) -> bool {
 /// Enough of its own to identify: `140noe771`, `bmxp34`, but not `30`.
 fn is_long_stem(stem: &str) -> bool {
     let stem: String = stem.chars().filter(|c| *c != EDGE).collect();
-    stem.len() >= 4 && stem.bytes().any(|b| b.is_ascii_alphabetic()) && stem.bytes().filter(u8::is_ascii_digit).count() >= 2
+    stem.len() >= 4
+        && stem.bytes().any(|b| b.is_ascii_alphabetic())
+        && stem.bytes().filter(u8::is_ascii_digit).count() >= 2
 }
 
 fn follows_digit(gram: &str, stem: &str) -> bool {
@@ -169,7 +193,8 @@ fn follows_digit(gram: &str, stem: &str) -> bool {
 }
 
 fn is_member(gram: &str, stem: &str, length: usize, tail: &str) -> bool {
-    gram.starts_with(stem) && shape(gram).is_some_and(|(l, d, t)| d.len() == length && t == tail && l.len() <= stem.len())
+    gram.starts_with(stem)
+        && shape(gram).is_some_and(|(l, d, t)| d.len() == length && t == tail && l.len() <= stem.len())
 }
 
 /// A pattern must keep at least two characters of its own, or it would find everything.
@@ -197,7 +222,10 @@ fn expand(word: &str) -> Vec<String> {
 
 /// `R04(EN)CPU` may be written with and without what is in brackets.
 fn optional(word: &str) -> Vec<String> {
-    match word.split_once('(').and_then(|(before, rest)| rest.split_once(')').map(|(inner, after)| (before, inner, after))) {
+    match word
+        .split_once('(')
+        .and_then(|(before, rest)| rest.split_once(')').map(|(inner, after)| (before, inner, after)))
+    {
         Some((before, inner, after)) => vec![format!("{before}{after}"), format!("{before}{inner}{after}")],
         None => vec![word.to_owned()],
     }
@@ -205,13 +233,19 @@ fn optional(word: &str) -> Vec<String> {
 
 /// `R04/08/120CPU` gives R04CPU, R08CPU and R120CPU; `1734-AENT/1734-AENTR` gives both.
 fn alternatives(word: &str) -> Vec<String> {
-    let parts: Vec<&str> = word.split('/').filter(|part| !part.chars().all(|c| matches!(c, 'x' | 'y' | 'z' | '-' | '*'))).collect();
+    let parts: Vec<&str> = word
+        .split('/')
+        .filter(|part| !part.chars().all(|c| matches!(c, 'x' | 'y' | 'z' | '-' | '*')))
+        .collect();
     // "WebAccess/NMS" is one product, "ADS/ADX/OAS" are three.
-    let names = parts.iter().any(|part| !has_digit(part) && part.chars().any(char::is_lowercase) && part.len() > 4);
+    let names =
+        parts.iter().any(|part| !has_digit(part) && part.chars().any(char::is_lowercase) && part.len() > 4);
     if names {
         return parts.iter().filter(|part| has_digit(part)).map(|part| (*part).to_owned()).collect();
     }
-    let (Some((first, rest)), true) = (parts.split_first(), parts.len() <= OPTIONS_MAX) else { return Vec::new() };
+    let (Some((first, rest)), true) = (parts.split_first(), parts.len() <= OPTIONS_MAX) else {
+        return Vec::new();
+    };
     let Some(last) = rest.last() else { return vec![(*first).to_owned()] };
     let (head, tail) = split_tail(last, first);
     let middles = rest.iter().take(rest.len() - 1).copied();
@@ -219,7 +253,9 @@ fn alternatives(word: &str) -> Vec<String> {
     let mut out = vec![format!("{first}{tail}")];
     out.extend(replaced);
     // A part that is a model of its own: `SYSMAC/CJ2M`.
-    let own = rest.iter().filter(|part| part.len() >= 4 && has_digit(part) && part.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let own = rest.iter().filter(|part| {
+        part.len() >= 4 && has_digit(part) && part.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
     out.extend(own.map(|part| (*part).to_owned()));
     out
 }
@@ -268,7 +304,8 @@ fn pattern(word: &str) -> String {
             }
             'x' | 'y' | 'z' if placeholders && is_placeholder(&chars, at) => {
                 // `3xxx` is any four digits that begin with 3; `140CPU65xxxxx` is everything that begins so.
-                let last = out.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2 && chars.iter().skip(at).all(|c| matches!(c, 'x' | 'y' | 'z'));
+                let last = out.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2
+                    && chars.iter().skip(at).all(|c| matches!(c, 'x' | 'y' | 'z'));
                 if last || *c == 'z' { star(&mut out) } else { out.push('?') }
             }
             '+' if !out.is_empty() => out.push_str("plus"),
@@ -293,7 +330,11 @@ fn star(out: &mut String) {
 
 /// A small x, y or z is a placeholder between digits, capitals and other placeholders: `82xx`, `P34x`, `L8zS`, but not `Linx`.
 fn is_placeholder(chars: &[char], at: usize) -> bool {
-    let neighbour = |c: Option<&char>| c.is_none_or(|c| c.is_ascii_digit() || c.is_ascii_uppercase() || matches!(c, 'x' | 'y' | 'z' | '-' | '/' | '.'));
+    let neighbour = |c: Option<&char>| {
+        c.is_none_or(|c| {
+            c.is_ascii_digit() || c.is_ascii_uppercase() || matches!(c, 'x' | 'y' | 'z' | '-' | '/' | '.')
+        })
+    };
     let before = at.checked_sub(1).and_then(|at| chars.get(at));
     neighbour(before) && neighbour(chars.get(at + 1)) && chars.iter().any(char::is_ascii_digit)
 }
@@ -330,7 +371,9 @@ mod tests {
         ] {
             assert!(finds(word, text), "{word} in {text}: {:?}", Unit::read(word, |_| None));
         }
-        for (word, text) in [("R04/08CPU", "R16CPU"), ("1756-EN2T", "1756-EN2TR"), ("R00/01/02CPU", "R04CPU"), ("xxx", "abc")] {
+        for (word, text) in
+            [("R04/08CPU", "R16CPU"), ("1756-EN2T", "1756-EN2TR"), ("R00/01/02CPU", "R04CPU"), ("xxx", "abc")]
+        {
             assert!(!finds(word, text), "{word} not in {text}: {:?}", Unit::read(word, |_| None));
         }
     }

@@ -46,7 +46,8 @@ impl Vendors {
     }
 
     fn build(document: Document) -> Vendors {
-        let mut out = Vendors { legal: document.legal.iter().map(|word| phrase(word)).collect(), ..Vendors::default() };
+        let mut out =
+            Vendors { legal: document.legal.iter().map(|word| phrase(word)).collect(), ..Vendors::default() };
         out.legal.sort_unstable();
         for entry in document.vendors {
             for name in entry.names.iter().chain([&entry.id]) {
@@ -56,7 +57,10 @@ impl Vendors {
         }
         for group in document.related {
             for id in &group {
-                out.related.entry(id.clone()).or_default().extend(group.iter().filter(|other| *other != id).cloned());
+                out.related
+                    .entry(id.clone())
+                    .or_default()
+                    .extend(group.iter().filter(|other| *other != id).cloned());
             }
         }
         out
@@ -101,7 +105,12 @@ impl Vendors {
     #[must_use]
     pub(crate) fn without_maker<'a>(&self, product: &'a str, makers: &[String]) -> &'a str {
         let ends = product.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(PHRASE_WORDS_MAX);
-        let named = |end: &usize| product.get(..*end).and_then(|head| self.phrases.get(&phrase(head))).is_some_and(|id| makers.contains(id));
+        let named = |end: &usize| {
+            product
+                .get(..*end)
+                .and_then(|head| self.phrases.get(&phrase(head)))
+                .is_some_and(|id| makers.contains(id))
+        };
         let cut = ends.filter(named).last();
         cut.and_then(|end| product.get(end + 1..)).unwrap_or(product)
     }

@@ -57,7 +57,9 @@ fn push_char(out: &mut Vec<Lexeme>, c: char, glued: bool) {
             *digits = digits.saturating_add(1);
         }
         (Some(digit), _) => out.push(Lexeme { token: Token::Number(u64::from(digit)), glued, digits: 1 }),
-        (None, Some(Lexeme { token: Token::Word(word), .. })) if c.is_alphabetic() => word.extend(c.to_lowercase()),
+        (None, Some(Lexeme { token: Token::Word(word), .. })) if c.is_alphabetic() => {
+            word.extend(c.to_lowercase())
+        }
         (None, _) if c.is_alphabetic() => {
             out.push(Lexeme { token: Token::Word(c.to_lowercase().collect()), glued, digits: 0 });
         }
@@ -96,7 +98,10 @@ impl Ord for Version {
         let longest = self.parts.len().max(other.parts.len());
         let parts = (0..longest).map(|at| self.part(at).cmp(other.part(at))).find(|order| order.is_ne());
         // Equal after padding is not identical: `1.0` and `1.0.0` must stay apart for `Eq`, so the length decides last.
-        parts.unwrap_or(Ordering::Equal).then(self.levels.cmp(&other.levels)).then(self.parts.len().cmp(&other.parts.len()))
+        parts
+            .unwrap_or(Ordering::Equal)
+            .then(self.levels.cmp(&other.levels))
+            .then(self.parts.len().cmp(&other.parts.len()))
     }
 }
 
@@ -143,7 +148,11 @@ impl Version {
     /// Is this the named version or a build of it: `6.12.361` is of `6.12`, `33.011` is of `33`.
     #[must_use]
     pub fn is_of(&self, named: &Version) -> bool {
-        let parts = named.parts.iter().enumerate().all(|(at, theirs)| *theirs == Part::Wild || self.part(at) == theirs);
+        let parts = named
+            .parts
+            .iter()
+            .enumerate()
+            .all(|(at, theirs)| *theirs == Part::Wild || self.part(at) == theirs);
         parts && (named.levels == [0; LEVELS] || named.levels == self.levels)
     }
 
@@ -180,7 +189,12 @@ impl Version {
     pub fn is_in_branch(&self, branch: &Version) -> bool {
         let significant = branch.parts.iter().rposition(|part| *part != ZERO).map_or(1, |last| last + 1);
         // `V16` holds 16.x; `V13.0` names the same line as `V13`.
-        branch.parts.iter().take(significant).enumerate().all(|(at, theirs)| *theirs == Part::Wild || self.part(at) == theirs)
+        branch
+            .parts
+            .iter()
+            .take(significant)
+            .enumerate()
+            .all(|(at, theirs)| *theirs == Part::Wild || self.part(at) == theirs)
     }
 }
 
@@ -239,8 +253,9 @@ impl Label {
 /// Words that stand before or between versions and say nothing of their own.
 pub(crate) fn is_filler(word: &str) -> bool {
     const FILLER: [&str; 30] = [
-        "a", "as", "build", "firmware", "in", "is", "of", "on", "r", "rel", "release", "releases", "rev", "revision", "software", "system", "the",
-        "v", "ver", "vers", "version", "versions", "sv", "with", "os", "generic", "image", "mx", "un", "fid",
+        "a", "as", "build", "firmware", "in", "is", "of", "on", "r", "rel", "release", "releases", "rev",
+        "revision", "software", "system", "the", "v", "ver", "vers", "version", "versions", "sv", "with",
+        "os", "generic", "image", "mx", "un", "fid",
     ];
     FILLER.contains(&word)
 }
@@ -275,7 +290,10 @@ pub(crate) fn version_at(lexemes: &[Lexeme], at: usize) -> Option<(Version, usiz
 
 fn is_name_tail(lexemes: &[Lexeme], at: usize) -> bool {
     let glued = lexemes.get(at).is_some_and(|l| l.glued);
-    let named = at.checked_sub(1).and_then(|before| word(lexemes, before)).is_some_and(|w| w.len() > 1 && !is_prefix(w));
+    let named = at
+        .checked_sub(1)
+        .and_then(|before| word(lexemes, before))
+        .is_some_and(|w| w.len() > 1 && !is_prefix(w));
     glued && named && word(lexemes, at + 1).is_some_and(is_prefix) && number(lexemes, at + 2).is_some()
 }
 
@@ -285,10 +303,16 @@ fn is_prelude(lexemes: &[Lexeme], at: usize) -> bool {
     if lexemes.get(at).is_some_and(|l| l.glued) && word(lexemes, at).is_some_and(|w| w.len() == 1) {
         at += 1;
     }
-    symbol(lexemes, at) == Some('-') && lexemes.get(at + 1).is_some_and(|l| l.glued) && dots(lexemes, at + 1) >= 2 && number(lexemes, at + 1).is_some() && {
-        let before = at.checked_sub(1).and_then(|b| symbol(lexemes, b));
-        before != Some('.') && at >= 2 && lexemes.get(at - 1).is_some_and(|l| matches!(l.token, Token::Word(_)))
-    }
+    symbol(lexemes, at) == Some('-')
+        && lexemes.get(at + 1).is_some_and(|l| l.glued)
+        && dots(lexemes, at + 1) >= 2
+        && number(lexemes, at + 1).is_some()
+        && {
+            let before = at.checked_sub(1).and_then(|b| symbol(lexemes, b));
+            before != Some('.')
+                && at >= 2
+                && lexemes.get(at - 1).is_some_and(|l| matches!(l.token, Token::Word(_)))
+        }
 }
 
 /// Dots in the glued dotted number that begins here.
@@ -298,7 +322,10 @@ fn dots(lexemes: &[Lexeme], at: usize) -> usize {
         at += 1;
     }
     let mut count = 0;
-    while symbol(lexemes, at + 1) == Some('.') && lexemes.get(at + 2).is_some_and(|l| l.glued) && count < PARTS_MAX {
+    while symbol(lexemes, at + 1) == Some('.')
+        && lexemes.get(at + 2).is_some_and(|l| l.glued)
+        && count < PARTS_MAX
+    {
         count += 1;
         at += 2;
     }
@@ -351,7 +378,9 @@ fn hyphenated(version: &mut Version, lexemes: &[Lexeme], at: usize) -> Option<us
     match &next.token {
         Token::Word(text) => {
             // `V1.2-V1.4` is an interval, `R302-V1` one version: the depth of both sides tells.
-            let same_depth = is_prefix(text) && dots(lexemes, at + 1) > 0 && dots(lexemes, at + 1) + 1 == version.parts.len();
+            let same_depth = is_prefix(text)
+                && dots(lexemes, at + 1) > 0
+                && dots(lexemes, at + 1) + 1 == version.parts.len();
             (!same_depth).then(|| lettered(version, lexemes, at + 1, text))
         }
         Token::Number(n) => {
@@ -389,7 +418,8 @@ fn worded(version: &mut Version, lexemes: &[Lexeme], at: usize, text: &str) -> O
     if text.chars().all(|c| c == 'x') && glued {
         return None;
     }
-    let spelled = if text == "service" && word(lexemes, at + 1) == Some("pack") { (at + 1, "sp") } else { (at, text) };
+    let spelled =
+        if text == "service" && word(lexemes, at + 1) == Some("pack") { (at + 1, "sp") } else { (at, text) };
     let (at, text) = spelled;
     if let (Some(level), Some(n)) = (level(text), number(lexemes, at + 1)) {
         let letter = trailing_letter(lexemes, at + 2);
@@ -408,7 +438,9 @@ fn worded(version: &mut Version, lexemes: &[Lexeme], at: usize, text: &str) -> O
 fn trailing_letter(lexemes: &[Lexeme], at: usize) -> Option<u64> {
     let lexeme = lexemes.get(at).filter(|l| l.glued)?;
     match &lexeme.token {
-        Token::Word(text) if text.len() == 1 => text.bytes().next().map(|b| u64::from(b.saturating_sub(b'a')) + 1),
+        Token::Word(text) if text.len() == 1 => {
+            text.bytes().next().map(|b| u64::from(b.saturating_sub(b'a')) + 1)
+        }
         _ => None,
     }
 }
