@@ -49,7 +49,9 @@ impl Families {
     /// Reads the embedded table; a test reads it too.
     #[must_use]
     pub fn embedded() -> Families {
-        let mut entries = serde_saphyr::from_str::<Document>(FAMILIES).map(|document| document.families).unwrap_or_default();
+        let mut entries = serde_saphyr::from_str::<Document>(FAMILIES)
+            .map(|document| document.families)
+            .unwrap_or_default();
         for entry in &mut entries {
             for text in entry.order.iter_mut().chain(&mut entry.model).chain(&mut entry.unless) {
                 text.make_ascii_lowercase();
@@ -61,7 +63,9 @@ impl Families {
     /// The other names of a product, for the makers it may be from.
     pub(crate) fn names(&self, vendors: &[String], grams: View<'_>) -> Names<'_> {
         let mut out = Names::default();
-        for entry in self.entries.iter().filter(|entry| vendors.contains(&entry.vendor) && entry.holds(grams, true)) {
+        for entry in
+            self.entries.iter().filter(|entry| vendors.contains(&entry.vendor) && entry.holds(grams, true))
+        {
             out.own.extend(entry.is.iter().map(String::as_str));
             out.context.extend(entry.context.iter().map(String::as_str));
         }
@@ -70,7 +74,12 @@ impl Families {
 
     /// The makers whose order numbers look like one of these.
     pub(crate) fn makers(&self, grams: View<'_>) -> Vec<String> {
-        let mut out: Vec<String> = self.entries.iter().filter(|entry| entry.holds(grams, false)).map(|entry| entry.vendor.clone()).collect();
+        let mut out: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.holds(grams, false))
+            .map(|entry| entry.vendor.clone())
+            .collect();
         out.sort_unstable();
         out.dedup();
         out
@@ -80,7 +89,11 @@ impl Families {
 impl Entry {
     fn holds(&self, grams: View<'_>, models: bool) -> bool {
         let model: &[String] = if models { &self.model } else { &[] };
-        let found = self.order.iter().chain(model).any(|pattern| grams.starting(literal(pattern)).any(|gram| glob(pattern, gram)));
+        let found = self
+            .order
+            .iter()
+            .chain(model)
+            .any(|pattern| grams.starting(literal(pattern)).any(|gram| glob(pattern, gram)));
         found && !self.unless.iter().any(|word| grams.iter().any(|gram| gram.contains(word.as_str())))
     }
 }
@@ -92,7 +105,12 @@ mod tests {
 
     fn names(vendor: &str, text: &str) -> Vec<String> {
         let families = Families::embedded();
-        families.names(&[vendor.to_owned()], Grams::of([text]).up_to(Source::Own)).own.into_iter().map(str::to_owned).collect()
+        families
+            .names(&[vendor.to_owned()], Grams::of([text]).up_to(Source::Own))
+            .own
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]

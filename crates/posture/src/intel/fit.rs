@@ -8,10 +8,12 @@ use crate::intel::product::Name;
 use crate::intel::profile::Profile;
 use crate::intel::range::Verdict;
 use crate::intel::text::{View, compact, fold, glob, has_digit, shape};
-use crate::intel::unit::{Class, Unit};
+use crate::intel::unit::{Class, Unit, is_pattern};
 use crate::intel::words::{is_tool, is_variant, is_weak};
 
 const JOIN_MAX: usize = 4;
+/// From this length on a number is recognised although its first characters are missing.
+const LONG_NUMBER: usize = 12;
 
 /// How sure the product is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -58,7 +60,9 @@ fn order(name: &Name, profile: &Profile) -> Option<bool> {
     if name.orders.is_empty() || profile.orders.is_empty() {
         return None;
     }
-    let equal = |pattern: &String, seen: &String| pattern == seen || (pattern.contains(['?', '*']) && glob(pattern, seen));
+    let equal = |pattern: &String, seen: &String| {
+        pattern == seen || (pattern.contains(['?', '*']) && glob(pattern, seen))
+    };
     Some(name.orders.iter().any(|pattern| profile.orders.iter().any(|seen| equal(pattern, seen))))
 }
 
@@ -67,62 +71,174 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
     if name.choices.is_empty() {
         return Some(false);
     }
-    if name.choices.iter().any(|unit| unit.is_in(profile.own())) {
-        return Some(true);
+    let found = |unit: &&Unit| unit.is_in(profile.solid());
+    if let Some(unit) = name.choices.iter().find(found) {
+        // A pattern confirms the name; a number in full stands for it.
+        let in_full = !unit.options.iter().any(|option| is_pattern(option)) && unit.is_in(profile.own());
+        return Some(in_full && unit.is_identifying());
     }
-    let patterned = name.choices.len() > 1 || name.choices.iter().any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| option.contains(['*', '?'])));
+    let patterned = name.choices.len() > 1
+        || name
+            .choices
+            .iter()
+            .any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| is_pattern(option)));
     let model_seen = profile.own().iter().any(|gram| has_digit(gram) && gram.len() >= 5);
     if patterned && model_seen { None } else { Some(false) }
 }
 
 /// Are all telling words of one alternative found.
 fn covers(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
-    let found = coverage(units, profile.wide());
-    let telling = || units.iter().zip(&found).filter(|(unit, _)| unit.class.is_required());
-    let solid = |unit: &Unit| unit.needs_neighbour() || unit.is_in(profile.solid()) || !unit.is_in(profile.wide());
+    let coverage = Coverage::of(units, profile);
+    let telling = || units.iter().zip(&coverage.found).filter(|(unit, _)| unit.class.is_required());
+    let solid =
+        |unit: &Unit| unit.is_bare_number() || unit.is_in(profile.solid()) || !unit.is_in(profile.wide());
     if !telling().any(|(unit, found)| *found && !is_weak(&unit.text) && solid(unit)) {
         return false;
     }
-    let anchor = units.iter().zip(&found).position(|(unit, found)| *found && unit.is_identifying());
-    // A component that the firmware text names is known by that name alone: "CPCI85 Central Processing/Communication".
-    let component = anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
-    let leading = |at: usize| anchor.is_some_and(|anchor| at < anchor || component);
-    let forgiven = |at: usize, unit: &Unit| leading(at) && unit.class == Class::Plain && !is_tool(&unit.text) && !is_variant(&unit.text);
-    let all = units.iter().enumerate().zip(&found).all(|((at, unit), found)| !unit.class.is_required() || *found || forgiven(at, unit));
-    all && !is_sibling(units, profile, inclusive)
+    let all = units
+        .iter()
+        .enumerate()
+        .all(|(at, unit)| coverage.found.get(at) == Some(&true) || coverage.forgives(at, unit, units));
+    all && !is_sibling(units, profile, inclusive) && !is_of_another_brand(units, profile)
+}
+
+/// Both sides name umbrella words, and none is the same: RUGGEDCOM NMS is not SINEC NMS.
+fn is_of_another_brand(units: &[Unit], profile: &Profile) -> bool {
+    let mut brands = units.iter().filter(|unit| unit.class == Class::Brand).peekable();
+    brands.peek().is_some()
+        && !profile.brands.is_empty()
+        && brands.all(|unit| !profile.brands.contains(&unit.text))
+}
+
+/// Which words of a name were found, and which of them identify by themselves.
+struct Coverage {
+    found: Vec<bool>,
+    /// First word found that identifies.
+    anchor: Option<usize>,
+    /// The anchor is strong enough to leave out numbers before it: "M340 ... modules BMX NOE 0100".
+    strong: bool,
+    /// The anchor is a component that the firmware text names: "CPCI85 Central Processing/Communication".
+    component: bool,
+}
+
+impl Coverage {
+    fn of(units: &[Unit], profile: &Profile) -> Coverage {
+        let mut out = Coverage {
+            found: units.iter().map(|unit| !unit.is_bare_number() && unit.is_in(profile.wide())).collect(),
+            anchor: None,
+            strong: false,
+            component: false,
+        };
+        out.anchor = units.iter().zip(&out.found).position(|(unit, found)| *found && unit.is_identifying());
+        let own = |unit: &Unit| {
+            unit.text.len() >= 6
+                && unit.text.bytes().filter(u8::is_ascii_digit).count() >= 3
+                && unit.is_in(profile.own())
+        };
+        out.strong = out.anchor.and_then(|at| units.get(at)).is_some_and(own);
+        out.component =
+            out.anchor.and_then(|at| units.get(at)).is_some_and(|unit| profile.labels.contains(&unit.text));
+        out.join(units, profile.wide(), profile.own());
+        if !out.is_hopeless(units) {
+            for at in 0..units.len() {
+                out.settle(at, units, profile);
+            }
+        }
+        out
+    }
+
+    /// A number is missing that nothing below could still find.
+    fn is_hopeless(&self, units: &[Unit]) -> bool {
+        let lost = |unit: &Unit| {
+            unit.class == Class::Model && !unit.is_bare_number() && unit.text.len() < LONG_NUMBER
+        };
+        !self.strong && units.iter().zip(&self.found).any(|(unit, found)| !found && lost(unit))
+    }
+
+    /// Words written together with their neighbours.
+    fn join(&mut self, units: &[Unit], wide: View<'_>, own: View<'_>) {
+        for from in 0..units.len() {
+            if !units.get(from).is_some_and(|unit| begins(unit, wide)) {
+                continue;
+            }
+            for length in 2..=JOIN_MAX {
+                let Some(slice) = units.get(from..from + length) else { break };
+                let settled = slice
+                    .iter()
+                    .zip(self.found.iter().skip(from))
+                    .all(|(unit, found)| *found || !unit.class.is_required());
+                if settled || !is_joined(slice, wide) {
+                    continue;
+                }
+                self.found.iter_mut().skip(from).take(length).for_each(|found| *found = true);
+                let text: String = slice.iter().map(|unit| unit.text.as_str()).collect();
+                if text.len() >= 7 && text.bytes().filter(u8::is_ascii_digit).count() >= 3 && own.has(&text) {
+                    self.anchor = Some(self.anchor.map_or(from, |anchor| anchor.min(from)));
+                    self.strong = true;
+                }
+            }
+        }
+    }
+
+    /// What else counts as found: nearly the same text, a number without neighbours, the release in the version.
+    fn settle(&mut self, at: usize, units: &[Unit], profile: &Profile) {
+        let Some(unit) = units.get(at).filter(|_| self.found.get(at) == Some(&false)) else { return };
+        let before = at.checked_sub(1).and_then(|before| units.get(before).zip(self.found.get(before)));
+        let named = before.is_some_and(|(unit, found)| *found && unit.class == Class::Plain);
+        let lone = unit.text.len() >= 3
+            && !units.iter().any(|other| {
+                other != unit && matches!(other.class, Class::Plain | Class::Model | Class::Brand)
+            });
+        let number = unit.is_bare_number()
+            && ((lone && unit.is_in(profile.solid()))
+                || (named && unit.text.len() <= 2 && profile.is_release(&unit.text)));
+        if (number || is_near(unit, profile.wide()))
+            && let Some(found) = self.found.get_mut(at)
+        {
+            *found = true;
+        }
+    }
+
+    /// May a word be missing.
+    fn forgives(&self, at: usize, unit: &Unit, units: &[Unit]) -> bool {
+        let leading = self.anchor.is_some_and(|anchor| at < anchor || self.component);
+        match unit.class {
+            _ if unit.hard => false,
+            Class::Noise | Class::Brand => true,
+            // "EcoStruxure Control Expert" is not "Machine Expert": before a name without digits the kind belongs to the name.
+            Class::Kind => {
+                self.anchor.is_some()
+                    || !units.get(at + 1).is_some_and(|next| next.class == Class::Plain && !next.collective)
+                    || at == 0
+            }
+            Class::Plain => leading && !is_tool(&unit.text) && (self.strong || !is_variant(&unit.text)),
+            Class::Model => leading && self.strong && !self.component,
+        }
+    }
 }
 
 /// The device's name goes on with a word that makes it another product.
 fn is_sibling(units: &[Unit], profile: &Profile, inclusive: bool) -> bool {
-    let named = |word: &String| units.iter().any(|unit| unit.options.iter().any(|option| option.contains(word.as_str())));
+    let named = |word: &String| {
+        units.iter().any(|unit| unit.options.iter().any(|option| option.contains(word.as_str())))
+    };
     let other = |word: &&String| (is_variant(word) && !inclusive) || is_tool(word);
     profile.words.iter().filter(other).any(|word| !named(word))
 }
 
-/// Which words are found, alone or written together with their neighbours.
-fn coverage(units: &[Unit], grams: View<'_>) -> Vec<bool> {
-    let mut out: Vec<bool> = units.iter().map(|unit| !unit.needs_neighbour() && unit.is_in(grams)).collect();
-    for from in 0..units.len() {
-        for length in 2..=JOIN_MAX {
-            let Some(slice) = units.get(from..from + length) else { break };
-            if slice.iter().all(|unit| !unit.class.is_required()) || !is_joined(slice, grams) {
-                continue;
-            }
-            out.iter_mut().skip(from).take(length).for_each(|found| *found = true);
-        }
-    }
-    for (found, unit) in out.iter_mut().zip(units) {
-        *found = *found || is_near(unit, grams);
-    }
-    out
+/// Does any gram begin with the word: otherwise no neighbour can complete it.
+fn begins(unit: &Unit, grams: View<'_>) -> bool {
+    unit.options.iter().any(|option| grams.starting(option).next().is_some())
 }
 
 /// Neighbours written together; the last may have options.
 fn is_joined(units: &[Unit], grams: View<'_>) -> bool {
     let Some((last, first)) = units.split_last() else { return false };
-    let plain = |option: &&String| !option.contains(['*', '?']);
+    let plain = |option: &&String| !is_pattern(option);
     if let [before] = first {
-        let joined = |before: &String| last.options.iter().filter(plain).any(|option| grams.has(&format!("{before}{option}")));
+        let joined = |before: &String| {
+            last.options.iter().filter(plain).any(|option| grams.has(&format!("{before}{option}")))
+        };
         return before.options.iter().filter(plain).any(joined);
     }
     let stem: String = first.iter().map(|unit| unit.text.as_str()).collect();
@@ -131,7 +247,7 @@ fn is_joined(units: &[Unit], grams: View<'_>) -> bool {
 
 /// A long number that lost its first characters ("ES7314-6EH04-0AB0"), a long name with one letter wrong ("Modicron").
 fn is_near(unit: &Unit, grams: View<'_>) -> bool {
-    let long_number = unit.class == Class::Model && unit.text.len() >= 12;
+    let long_number = unit.class == Class::Model && unit.text.len() >= LONG_NUMBER;
     let long_name = unit.class == Class::Plain && unit.text.len() >= 7;
     (long_number && grams.iter().any(|gram| gram.len() <= unit.text.len() + 2 && gram.ends_with(&unit.text)))
         || (long_name && grams.iter().any(|gram| one_letter_apart(gram, &unit.text)))
@@ -159,7 +275,9 @@ fn series(name: &Name, profile: &Profile) -> Option<Option<String>> {
 fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
     let Some(branch) = &name.branch else { return Some(None) };
     let text = compact(&fold(&branch.text));
-    let written = (has_digit(&text) && (text.len() >= 3 || text.starts_with('v')) && profile.own().has(&text)) || profile.own().has(&branch.joined);
+    let written =
+        (has_digit(&text) && (text.len() >= 3 || text.starts_with('v')) && profile.own().has(&text))
+            || profile.own().has(&branch.joined);
     if written {
         return Some(None);
     }
@@ -175,12 +293,16 @@ fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
 
 fn is_seen(condition: &str, grams: View<'_>) -> bool {
     let text = compact(&fold(condition));
-    let models = condition.split([' ', ',']).filter_map(|word| Unit::read(word, |_| false)).filter(Unit::is_identifying);
+    let models = condition
+        .split([' ', ','])
+        .filter_map(|word| Unit::read(word, |_| None))
+        .filter(Unit::is_identifying);
     text.is_empty() || grams.has(&text) || models.into_iter().any(|unit| unit.is_in(grams))
 }
 
 /// Would an alternative with digits be needed to look this name up.
 pub(crate) fn lookup_units(units: &[Unit]) -> Vec<&Unit> {
-    let models: Vec<&Unit> = units.iter().filter(|unit| unit.class == Class::Model && shape(&unit.text).is_some()).collect();
+    let models: Vec<&Unit> =
+        units.iter().filter(|unit| unit.class == Class::Model && shape(&unit.text).is_some()).collect();
     if models.is_empty() { units.iter().filter(|unit| unit.class.is_required()).collect() } else { models }
 }

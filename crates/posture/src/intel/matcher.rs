@@ -11,7 +11,7 @@ use crate::intel::profile::Profile;
 use crate::intel::qualifier::Qualifier;
 use crate::intel::range::{Range, Verdict};
 use crate::intel::text::{fold, pieces};
-use crate::intel::unit::Unit;
+use crate::intel::unit::{Class, Unit};
 use crate::intel::vendor::Vendors;
 use model::advisory::{Match, MatchStatus, Observed};
 use std::collections::{BTreeMap, HashMap};
@@ -128,14 +128,25 @@ impl Intel {
         let product = self.product(&row);
         let qualifier = Qualifier::read(&row.version);
         let (version, only) = restriction(&row.version);
-        let range = if row.version.is_empty() { Range::all() } else { Range::parse(version) };
+        let range = if row.version.is_empty() {
+            Range::all()
+        } else {
+            Range::parse(&serial_bound(&row.product, version))
+        };
         let Some(product_at) = self.products.get_mut(product) else { return };
         if let Some(qualifier) = &qualifier {
             for maker in &product_at.makers {
                 self.shelves.entry(maker.clone()).or_default().put_units(qualifier.units().iter(), product);
             }
         }
-        product_at.entries.push(Entry { advisory, range, qualifier, only, statements: row.statements, text: row.version });
+        product_at.entries.push(Entry {
+            advisory,
+            range,
+            qualifier,
+            only,
+            statements: row.statements,
+            text: row.version,
+        });
     }
 
     /// The product of a row, indexed when it is new.
@@ -149,9 +160,14 @@ impl Intel {
         let several = row.vendor.to_lowercase().starts_with("multiple");
         makers.extend(self.vendors.mentioned(&row.product).into_iter().filter(|_| several));
         let own = pieces(&fold(&row.vendor));
-        let is_named = |word: &str| several && !self.vendors.mentioned(word).is_empty();
-        let is_brand = |word: &str| is_named(word) || own.iter().any(|name| name == word) || makers.iter().any(|maker| self.vendors.is_brand(maker, word));
-        let name = Name::read(&row.product, &row.model_numbers, &is_brand);
+        let class_of = |word: &str| {
+            let named =
+                own.iter().any(|name| name == word) || (several && !self.vendors.mentioned(word).is_empty());
+            let brand = makers.iter().any(|maker| self.vendors.is_brand(maker, word));
+            if named { Some(Class::Noise) } else { brand.then_some(Class::Brand) }
+        };
+        let name =
+            Name::read(self.vendors.without_maker(&row.product, &makers), &row.model_numbers, &class_of);
         let at = self.products.len();
         for maker in &makers {
             self.shelves.entry(maker.clone()).or_default().put(&name, at);
@@ -175,7 +191,8 @@ impl Intel {
                 }
             }
         }
-        let mut out: Vec<Match> = claims.into_iter().flat_map(|(at, claims)| self.conclude(at, &claims, &profile)).collect();
+        let mut out: Vec<Match> =
+            claims.into_iter().flat_map(|(at, claims)| self.conclude(at, &claims, &profile)).collect();
         out.sort_by(|a, b| (&a.advisory, &a.cve).cmp(&(&b.advisory, &b.cve)));
         out
     }
@@ -204,7 +221,10 @@ impl Intel {
         let mut strongest: BTreeMap<usize, (MatchStatus, &Claim<'_>)> = BTreeMap::new();
         for claim in claims.iter().filter(|claim| best != Some(Grade::Order) || claim.grade == Grade::Order) {
             for (cve, stated) in &claim.entry.statements {
-                let named = advisory.cves.get(*cve).is_some_and(|cve| claim.entry.only.is_empty() || claim.entry.only.contains(&cve.id));
+                let named = advisory
+                    .cves
+                    .get(*cve)
+                    .is_some_and(|cve| claim.entry.only.is_empty() || claim.entry.only.contains(&cve.id));
                 let Some(status) = claim.status(*stated).filter(|_| named) else { continue };
                 let kept = strongest.entry(*cve).or_insert((status, claim));
                 if strength(status) > strength(kept.0) {
@@ -215,7 +235,13 @@ impl Intel {
         let found = |(cve, (status, claim)): (usize, (MatchStatus, &Claim<'_>))| {
             let cve = advisory.cves.get(cve)?;
             let reason = claim.reason(status, profile);
-            Some(Match { advisory: advisory.id.clone(), cve: cve.id.clone(), status, reason, score: cve.score })
+            Some(Match {
+                advisory: advisory.id.clone(),
+                cve: cve.id.clone(),
+                status,
+                reason,
+                score: cve.score,
+            })
         };
         strongest.into_iter().filter_map(found).collect()
     }
@@ -240,7 +266,9 @@ impl Intel {
             advisories: self.advisories.len(),
             products: self.products.len(),
             entries: entries().count(),
-            unreadable_versions: entries().filter(|entry| !entry.range.is_readable() && entry.qualifier.is_none()).count(),
+            unreadable_versions: entries()
+                .filter(|entry| !entry.range.is_readable() && entry.qualifier.is_none())
+                .count(),
             as_of: self.advisories.iter().map(|advisory| advisory.released.clone()).max().unwrap_or_default(),
         }
     }
@@ -253,10 +281,23 @@ fn put(products: &mut Vec<usize>, at: usize) {
     }
 }
 
+/// "The first 5 digits of serial No." may stand in the product name and only the number in the version.
+fn serial_bound(product: &str, version: &str) -> String {
+    if product.to_lowercase().contains("digits of serial") {
+        format!("serial {version}")
+    } else {
+        version.to_owned()
+    }
+}
+
 /// "(only affected by CVE-2019-10943)" limits an entry to what it names and is no condition on the version.
 fn restriction(text: &str) -> (&str, Vec<String>) {
     let Some((before, after)) = text.split_once("only affected by") else { return (text, Vec::new()) };
-    let cves = after.split([' ', ',', ')', '(']).filter(|word| word.starts_with("CVE-")).map(str::to_owned).collect();
+    let cves = after
+        .split([' ', ',', ')', '('])
+        .filter(|word| word.starts_with("CVE-"))
+        .map(str::to_owned)
+        .collect();
     (before.trim_end_matches([' ', '(']), cves)
 }
 
@@ -265,7 +306,10 @@ impl Shelf {
         for order in &name.orders {
             self.orders.entry(crate::intel::text::literal(order).to_owned()).or_default().push(at);
         }
-        self.put_units(name.alternatives.iter().flat_map(|units| lookup_units(units)).chain(&name.choices), at);
+        self.put_units(
+            name.alternatives.iter().flat_map(|units| lookup_units(units)).chain(&name.choices),
+            at,
+        );
         for pair in name.alternatives.iter().flat_map(|units| units.windows(2)) {
             let [first, second] = pair else { continue };
             for option in &first.options {
@@ -276,7 +320,11 @@ impl Shelf {
 
     fn put_units<'a>(&mut self, units: impl Iterator<Item = &'a Unit>, at: usize) {
         for (key, beginning) in units.flat_map(Unit::keys) {
-            let products = if beginning { self.beginnings.entry(key).or_default() } else { self.exact.entry(key).or_default() };
+            let products = if beginning {
+                self.beginnings.entry(key).or_default()
+            } else {
+                self.exact.entry(key).or_default()
+            };
             put(products, at);
         }
     }
@@ -324,7 +372,11 @@ fn claim<'a>(product: &'a Product, entry: &'a Entry, fit: &Fit, profile: &Profil
         _ => entry.range.verdict(&profile.versions, profile.serial.as_deref()),
     };
     if verdict == Verdict::Unsure && missing.is_none() {
-        let unknown = if profile.version_shown.is_none() { "version was not observed" } else { "version cannot be compared" };
+        let unknown = if profile.version_shown.is_none() {
+            "version was not observed"
+        } else {
+            "version cannot be compared"
+        };
         missing = Some(unknown.to_owned());
     } else {
         missing = missing.map(|what| format!("{what} was not observed"));
@@ -338,7 +390,9 @@ impl Claim<'_> {
         match (stated, self.verdict) {
             (Stated::Affected, Verdict::Inside) if certain => Some(MatchStatus::Affected),
             (Stated::Affected, Verdict::Outside) => Some(MatchStatus::Fixed),
-            (Stated::Affected | Stated::UnderInvestigation, Verdict::Inside | Verdict::Unsure) => Some(MatchStatus::Possible),
+            (Stated::Affected | Stated::UnderInvestigation, Verdict::Inside | Verdict::Unsure) => {
+                Some(MatchStatus::Possible)
+            }
             (Stated::Fixed, Verdict::Inside) if certain => Some(MatchStatus::Fixed),
             (Stated::NotAffected, Verdict::Inside) if certain => Some(MatchStatus::NotAffected),
             _ => None,
@@ -357,7 +411,12 @@ impl Claim<'_> {
             MatchStatus::Fixed => "is outside",
             MatchStatus::NotAffected => "is declared not affected by",
         };
-        let missing = self.missing.as_deref().filter(|_| status == MatchStatus::Possible).map(|what| format!("; {what}")).unwrap_or_default();
+        let missing = self
+            .missing
+            .as_deref()
+            .filter(|_| status == MatchStatus::Possible)
+            .map(|what| format!("; {what}"))
+            .unwrap_or_default();
         format!("{seen} {verb} “{}”, “{versions}”{missing}.", self.product.text)
     }
 }

@@ -6,6 +6,7 @@
 pub mod csaf;
 pub mod family;
 mod fit;
+mod layout;
 pub mod matcher;
 mod product;
 mod profile;

@@ -4,14 +4,14 @@
 //! version branches ("STEP 7 V16", "V6 CPU family and below"), hardware series ("Series A/B/C"), circumstances ("running ALEOS",
 //! "Serial number 17X**** or later") and "incl." remarks. Limits: [`ALTERNATIVES_MAX`] alternatives of [`UNITS_MAX`] words.
 
+use crate::intel::layout;
 use crate::intel::range::Range;
 use crate::intel::text::{compact, fold, has_digit};
-use crate::intel::unit::{Class, Unit};
+use crate::intel::unit::{Class, Unit, is_pattern};
 use crate::intel::words::{is_circumstance, is_collective, is_noise, names_component};
 
 const ALTERNATIVES_MAX: usize = 32;
 const UNITS_MAX: usize = 24;
-const TEXT_MAX: usize = 600;
 
 /// A version branch in a product name: "V16", "V6 and below".
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,39 +42,49 @@ pub(crate) struct Name {
 }
 
 impl Name {
-    /// Reads a product text; `is_brand` knows the maker's umbrella words.
-    pub(crate) fn read(text: &str, helpers: &[String], is_brand: &dyn Fn(&str) -> bool) -> Name {
-        let mut name = Name { orders: helpers.iter().map(|helper| order_pattern(helper)).collect(), ..Name::default() };
-        let text = definitions(&cut(text), &mut name);
-        let text = tidy(&text);
-        let (head, brackets) = brackets(&text);
+    /// Reads a product text; `class_of` knows the maker's own and umbrella words.
+    pub(crate) fn read(text: &str, helpers: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Name {
+        let mut name =
+            Name { orders: helpers.iter().map(|helper| order_pattern(helper)).collect(), ..Name::default() };
+        let (text, serial) = layout::definitions(&layout::cut(text));
+        name.conditions.extend(serial);
+        let (mut head, mut brackets) = layout::brackets(&layout::tidy(&text));
         let mut more = Vec::new();
-        for inner in &brackets {
-            name.bracket(inner, &mut more, is_brand);
+        // The platform is part of the name: STEP 7 (TIA Portal) is not STEP 7.
+        if let Some(at) = brackets.iter().position(|inner| inner.eq_ignore_ascii_case("TIA Portal")) {
+            head = format!("{} {head}", brackets.remove(at));
         }
-        let words = name.orders_in(words(&head));
+        for inner in &brackets {
+            name.bracket(inner, &mut more, class_of);
+        }
+        let words = name.orders_in(layout::words(&head));
         let words = name.series_in(words);
         let (words, tail) = split_circumstance(words);
         name.circumstance(&tail, &mut more);
         let words = name.branch_in(words);
         name.inclusive |= words.iter().any(|word| is_collective(&fold(word)));
-        name.alternatives = alternatives(&words, is_brand);
+        name.alternatives = alternatives(&words, class_of);
         for words in more {
-            name.alternatives.extend(alternatives(&words, is_brand));
+            name.alternatives.extend(alternatives(&words, class_of));
         }
         name.alternatives.truncate(ALTERNATIVES_MAX);
         name
     }
 
     /// Sorts a bracket into order numbers, other names, model lists, remarks to skip and conditions.
-    fn bracket(&mut self, inner: &str, more: &mut Vec<Vec<String>>, is_brand: &dyn Fn(&str) -> bool) {
-        let words = self.orders_in(words(inner));
+    fn bracket(
+        &mut self,
+        inner: &str,
+        more: &mut Vec<Vec<String>>,
+        class_of: &dyn Fn(&str) -> Option<Class>,
+    ) {
+        let words = self.orders_in(layout::words(inner));
         let Some(first) = words.first().map(|word| fold(word)) else { return };
         if first.starts_with("incl") {
-            self.inclusive = true;
+            // "incl. SIPLUS variants" adds the hardened twin, not the siblings.
         } else if let Some(start) = other_name(&words) {
             more.push(words.iter().skip(start).cloned().collect());
-        } else if let Some(models) = models(&words, is_brand) {
+        } else if let Some(models) = models(&words, class_of) {
             self.choices.extend(models);
         } else if !words.iter().all(|word| is_noise(&compact(&fold(word))) || is_abbreviation(word)) {
             self.conditions.push(inner.trim().to_owned());
@@ -105,7 +115,8 @@ impl Name {
         let mut listing = false;
         for word in words {
             let letters: Vec<char> = word.trim_matches(',').split('/').filter_map(single_letter).collect();
-            let only_letters = !letters.is_empty() && word.trim_matches(',').split('/').all(|part| single_letter(part).is_some());
+            let only_letters = !letters.is_empty()
+                && word.trim_matches(',').split('/').all(|part| single_letter(part).is_some());
             if listing && only_letters {
                 self.series.extend(letters);
                 continue;
@@ -114,7 +125,10 @@ impl Name {
                 continue;
             }
             listing = word.eq_ignore_ascii_case("series");
-            match word.rsplit_once('/').filter(|(before, end)| is_catalogue(before) && single_letter(end).is_some()) {
+            match word
+                .rsplit_once('/')
+                .filter(|(before, end)| is_catalogue(before) && single_letter(end).is_some())
+            {
                 Some((before, end)) => {
                     self.series.extend(single_letter(end));
                     out.push(before.to_owned());
@@ -127,9 +141,17 @@ impl Name {
 
     fn circumstance(&mut self, tail: &[String], more: &mut Vec<Vec<String>>) {
         let Some((keyword, rest)) = tail.split_first() else { return };
+        // "first 5 digits of serial No.": the bound stands in the version field and is judged there.
+        if tail.iter().any(|word| word == "digits") {
+            return;
+        }
         let keyword = fold(keyword);
         if names_component(&keyword) {
-            let component: Vec<String> = rest.iter().take_while(|word| !is_circumstance(&fold(word)) && !fold(word).starts_with("incl")).cloned().collect();
+            let component: Vec<String> = rest
+                .iter()
+                .take_while(|word| !is_circumstance(&fold(word)) && !fold(word).starts_with("incl"))
+                .cloned()
+                .collect();
             if component.iter().any(|word| is_component(word)) {
                 more.push(component);
             }
@@ -146,7 +168,10 @@ impl Name {
         let (words, direction) = split_direction(words);
         let mut words = words.into_iter().peekable();
         while let Some(word) = words.next() {
-            let announced = matches!(fold(&word).as_str(), "version" | "versions" | "v" | "ver." | "firmware" | "release");
+            let announced = matches!(
+                fold(&word).as_str(),
+                "version" | "versions" | "v" | "ver." | "firmware" | "release"
+            );
             let hardware = out.last().is_some_and(|last| matches!(fold(last).as_str(), "hardware" | "hw"));
             let number = words.peek().filter(|next| announced && is_version(next, true)).cloned();
             let text = match number {
@@ -165,10 +190,15 @@ impl Name {
                         whole.push_str(&more);
                     }
                     whole.push_str(&direction);
-                    if let Some(operator) = out.pop_if(|last| matches!(last.as_str(), "<" | "<=" | ">" | ">=")) {
+                    if let Some(operator) =
+                        out.pop_if(|last| matches!(last.as_str(), "<" | "<=" | ">" | ">="))
+                    {
                         whole.insert_str(0, &operator);
                     }
-                    let joined = compact(&fold(&format!("{}{text}", out.last().map(String::as_str).unwrap_or_default())));
+                    let joined = compact(&fold(&format!(
+                        "{}{text}",
+                        out.last().map(String::as_str).unwrap_or_default()
+                    )));
                     self.branch = Some(Branch { range: Range::parse(&whole), joined, text });
                 }
                 Some(_) => {}
@@ -177,101 +207,6 @@ impl Name {
         }
         out
     }
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(TEXT_MAX).map(|c| if c == '_' || c == '®' || c == '™' { ' ' } else { c }).collect()
-}
-
-/// `FX5U-xMy/z x=32,64,80, y=T,R, z=ES`: what the letters stand for is dropped, the letters become placeholders.
-fn definitions(text: &str, name: &mut Name) -> String {
-    let Some(at) = [" x=", "(x=", " x =", " y=", " z="].iter().filter_map(|mark| text.find(mark)).min() else { return text.to_owned() };
-    let (head, tail) = text.split_at(at);
-    if let Some(serial) = tail.to_lowercase().find("serial").and_then(|at| tail.get(at..)) {
-        name.conditions.push(serial.trim_end_matches(')').to_owned());
-    }
-    let mark = |word: &str| -> String {
-        let family = word.contains('-') && word.chars().any(|c| c.is_ascii_uppercase());
-        if family { word.chars().map(|c| if matches!(c, 'x' | 'y' | 'z') { '*' } else { c }).collect() } else { word.to_owned() }
-    };
-    head.split(' ').map(mark).collect::<Vec<_>>().join(" ")
-}
-
-/// Brings split placeholders and part numbers together: `CPU □ □ H`, `1756 - L8z`, `2080 -L50E`.
-fn tidy(text: &str) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = String::new();
-    for (at, c) in chars.iter().enumerate() {
-        let blank = *c == ' ';
-        let before = out.chars().last();
-        let after = chars.iter().skip(at + 1).find(|c| **c != ' ');
-        let near_box = before == Some('□') && matches!(after, Some('□' | '-' | 'H' | 'P' | 'D')) || (after == Some(&'□') && before.is_some_and(|c| c.is_alphanumeric() || c == '-'));
-        let split_number = after == Some(&'-') && before.is_some_and(|c| c.is_ascii_digit()) && part_follows(&chars, at);
-        let after_split = before == Some('-') && out.len() >= 2 && out.chars().rev().nth(1).is_some_and(|c| c.is_ascii_digit()) && after.is_some_and(char::is_ascii_uppercase);
-        if !(blank && (near_box || split_number || after_split)) {
-            out.push(*c);
-        }
-    }
-    out
-}
-
-/// After the hyphen comes a capital and a digit: a part number, not a dash between words.
-fn part_follows(chars: &[char], at: usize) -> bool {
-    let mut rest = chars.iter().skip(at + 1).skip_while(|c| **c == ' ' || **c == '-');
-    rest.next().is_some_and(char::is_ascii_uppercase) && rest.next().is_some_and(char::is_ascii_digit)
-}
-
-/// Takes bracketed remarks out, but leaves short optional letters glued to a model (`R04(EN)CPU`) in place.
-fn brackets(text: &str) -> (String, Vec<String>) {
-    let mut head = String::new();
-    let mut inner: Vec<String> = Vec::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('(') {
-        head.push_str(before);
-        let (content, next) = matching(after);
-        let glued = !before.is_empty() && !before.ends_with(' ');
-        if glued && content.len() <= 6 && !has_digit(content) && !content.contains(' ') {
-            head.push_str(&format!("({content})"));
-        } else {
-            inner.push(content.to_owned());
-            head.push(' ');
-        }
-        rest = next;
-    }
-    head.push_str(rest);
-    (head, inner)
-}
-
-/// The content up to the closing bracket of the same depth, and what follows. An unclosed bracket ends with the text.
-fn matching(text: &str) -> (&str, &str) {
-    let mut depth = 1_usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return (text.get(..at).unwrap_or(text), text.get(at + 1..).unwrap_or_default());
-        }
-    }
-    (text, "")
-}
-
-/// Words and separators: commas, semicolons, bars and lone slashes stand for themselves.
-fn words(text: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for raw in text.split_whitespace() {
-        for (at, part) in raw.split([',', ';', '|', ':']).enumerate() {
-            if at > 0 {
-                out.push(",".to_owned());
-            }
-            if !part.is_empty() {
-                out.push(part.to_owned());
-            }
-        }
-    }
-    out
 }
 
 fn is_separator(word: &str) -> bool {
@@ -313,16 +248,45 @@ fn single_letter(part: &str) -> Option<char> {
 fn other_name(words: &[String]) -> Option<usize> {
     let first = fold(words.first()?);
     let starts = matches!(first.as_str(), "formerly" | "previously" | "former" | "aka" | "also");
-    starts.then(|| words.iter().position(|word| !matches!(fold(word).as_str(), "formerly" | "previously" | "former" | "aka" | "also" | "known" | "called" | "as" | "part" | "of" | "the")))?
+    starts.then(|| {
+        words.iter().position(|word| {
+            !matches!(
+                fold(word).as_str(),
+                "formerly"
+                    | "previously"
+                    | "former"
+                    | "aka"
+                    | "also"
+                    | "known"
+                    | "called"
+                    | "as"
+                    | "part"
+                    | "of"
+                    | "the"
+            )
+        })
+    })?
 }
 
 /// A bracket that lists models or part numbers.
-fn models(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Option<Vec<Unit>> {
-    let announced = matches!(fold(words.first()?).as_str(), "part" | "parts" | "order" | "article" | "model" | "models" | "mlfb" | "catalog");
-    let units: Vec<Unit> = words.iter().filter(|word| !is_separator(word)).filter_map(|word| Unit::read(word, is_brand)).collect();
-    let models: Vec<Unit> = units.iter().filter(|unit| unit.class == Class::Model && unit.text.len() >= 4).cloned().collect();
-    let mostly = units.iter().filter(|unit| unit.class == Class::Plain).count() <= (usize::from(announced) * 4).max(models.len() / 2);
-    (!models.is_empty() && (announced || mostly || models.len() >= 3) && models.iter().all(|unit| !is_version(&unit.text, false))).then_some(models)
+fn models(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Option<Vec<Unit>> {
+    let announced = matches!(
+        fold(words.first()?).as_str(),
+        "part" | "parts" | "order" | "article" | "model" | "models" | "mlfb" | "catalog"
+    );
+    let units: Vec<Unit> = words
+        .iter()
+        .filter(|word| !is_separator(word))
+        .filter_map(|word| Unit::read(word, class_of))
+        .collect();
+    let models: Vec<Unit> =
+        units.iter().filter(|unit| unit.class == Class::Model && unit.text.len() >= 4).cloned().collect();
+    let mostly = units.iter().filter(|unit| unit.class == Class::Plain).count()
+        <= (usize::from(announced) * 4).max(models.len() / 2);
+    (!models.is_empty()
+        && (announced || mostly || models.len() >= 3)
+        && models.iter().all(|unit| !is_version(&unit.text, false)))
+    .then_some(models)
 }
 
 /// Capital letters in brackets after the words they abbreviate: "(UPS)", "(PIC iX)".
@@ -332,7 +296,12 @@ fn is_abbreviation(word: &str) -> bool {
 
 fn is_component(word: &str) -> bool {
     let text = compact(&fold(word));
-    text.len() >= 3 && !is_noise(&text) && !matches!(text.as_str(), "software" | "operating" | "system" | "web" | "linux" | "windows" | "android")
+    text.len() >= 3
+        && !is_noise(&text)
+        && !matches!(
+            text.as_str(),
+            "software" | "operating" | "system" | "web" | "linux" | "windows" | "android"
+        )
 }
 
 /// Cuts a word list where circumstances begin.
@@ -363,7 +332,16 @@ fn belongs_to_version(word: &str) -> bool {
 
 /// "and below" may stand behind the family instead of the version it is about: "V6 CPU family and below".
 fn split_direction(mut words: Vec<String>) -> (Vec<String>, String) {
-    const DIRECTIONS: [&str; 9] = ["below", "above", "earlier", "later", "prior", "older", "newer", "lower", "higher"];
+    if let Some(at) =
+        words.iter().position(|word| matches!(fold(word).as_str(), "prior" | "below" | "before"))
+    {
+        let to = usize::from(words.get(at + 1).is_some_and(|word| word == "to"));
+        if words.get(at + 1 + to).is_some_and(|next| is_version(next, true)) {
+            words.splice(at..=at + to, ["<".to_owned()]);
+        }
+    }
+    const DIRECTIONS: [&str; 9] =
+        ["below", "above", "earlier", "later", "prior", "older", "newer", "lower", "higher"];
     let found = words.windows(2).position(|pair| match pair {
         [joint, word] => matches!(joint.as_str(), "and" | "or") && DIRECTIONS.contains(&fold(word).as_str()),
         _ => false,
@@ -373,13 +351,19 @@ fn split_direction(mut words: Vec<String>) -> (Vec<String>, String) {
 }
 
 /// Splits a word list at separators and space lists; later segments inherit the words before the first model.
-fn alternatives(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Vec<Unit>> {
+fn alternatives(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Vec<Vec<Unit>> {
     let mut out: Vec<Vec<Unit>> = Vec::new();
     let mut prefix: Option<Vec<Unit>> = None;
     for segment in words.split(|word| is_separator(word)) {
-        let mut units = units(segment, is_brand);
+        let mut units = units(segment, class_of);
         units.truncate(UNITS_MAX);
-        if !units.iter().any(|unit| unit.class.is_required()) {
+        // "GOT2000 Series, GT21 model": the second part narrows the first.
+        let narrows = units.len() == 2 && units.last().is_some_and(|unit| unit.text == "model");
+        if let Some(last) = out.last_mut().filter(|_| narrows) {
+            last.extend(units);
+            continue;
+        }
+        if !units.iter().any(|unit| unit.class.is_required()) && !promote(&mut units) {
             continue;
         }
         if let Some(prefix) = &prefix
@@ -394,18 +378,38 @@ fn alternatives(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Vec<Un
     out
 }
 
-fn units(words: &[String], is_brand: &dyn Fn(&str) -> bool) -> Vec<Unit> {
+/// A name of nothing but kinds is a name all the same: "System Platform", "SIMATIC Drive Controller".
+fn promote(units: &mut [Unit]) -> bool {
+    let kinds = units.iter().filter(|unit| unit.class == Class::Kind).count();
+    for unit in units.iter_mut().filter(|unit| unit.class == Class::Kind && kinds >= 2) {
+        unit.class = Class::Plain;
+    }
+    kinds >= 2
+}
+
+fn units(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> Vec<Unit> {
     let mut out: Vec<Unit> = Vec::new();
     let last = words.len().saturating_sub(1);
     for (at, word) in words.iter().enumerate() {
-        if let Some(parts) = hyphened(word).filter(|_| !is_brand(&compact(&fold(word)))) {
-            out.extend(parts.iter().filter_map(|part| Unit::read(part, is_brand)));
+        if let Some(parts) = hyphened(word).filter(|_| class_of(&compact(&fold(word))).is_none()) {
+            out.extend(parts.iter().filter_map(|part| Unit::read(part, class_of)));
             continue;
         }
-        let Some(mut unit) = Unit::read(word, is_brand) else { continue };
+        // `NJ/NX-series`, `M-series`.
+        let stem = word.get(..word.len().saturating_sub(7)).filter(|_| fold(word).ends_with("-series"));
+        let Some(mut unit) = Unit::read(stem.unwrap_or(word), class_of) else { continue };
+        unit.collective = stem.is_some();
         // "FactoryTalk Linx software" is the product; "S7-1500 Software Controller" is another one.
         if matches!(unit.text.as_str(), "software") && at == last && at > 0 {
             unit.class = Class::Noise;
+        }
+        if unit.text == "for" {
+            out.iter_mut()
+                .for_each(|earlier| earlier.hard |= matches!(earlier.class, Class::Plain | Class::Kind));
+        }
+        // "Machine Automation Controller" is Omron's word for a kind of thing.
+        if unit.text == "machine" && words.get(at + 1).is_some_and(|next| fold(next) == "automation") {
+            unit.class = Class::Kind;
         }
         // "FX series CPU modules" leaves the other modules of the series out.
         if is_collective(&unit.text) && !words.iter().any(|word| fold(word).starts_with("cpu")) {
@@ -424,8 +428,15 @@ fn space_list(units: Vec<Unit>) -> Vec<Vec<Unit>> {
         let (first, second) = units.split_at(again);
         return vec![first.to_vec(), second.to_vec()];
     }
-    let is_code = |unit: &Unit| unit.class == Class::Model && unit.text.starts_with(|c: char| c.is_alphabetic()) && unit.text.len() <= 8;
-    let numbered = run(&units, |unit| is_code(unit) && units.iter().filter(|other| is_code(other) && digits(other) == digits(unit)).count() >= 3);
+    let is_code = |unit: &Unit| {
+        unit.class == Class::Model
+            && unit.text.starts_with(|c: char| c.is_alphabetic())
+            && unit.text.len() <= 8
+    };
+    let numbered = run(&units, |unit| {
+        is_code(unit)
+            && units.iter().filter(|other| is_code(other) && digits(other) == digits(unit)).count() >= 3
+    });
     let twins = run(&units, |unit| units.iter().any(|other| other != unit && are_twins(unit, other)));
     let lettered = run(&units, |unit| unit.class == Class::Plain && unit.text.len() <= 5);
     // "FX series CPU modules" leaves the other modules of the series out.
@@ -436,15 +447,20 @@ fn space_list(units: Vec<Unit>) -> Vec<Vec<Unit>> {
         (_, _, (from, to)) if to - from >= 4 => (from, to, whole),
         _ => return vec![units],
     };
-    let around = |at: usize| units.iter().enumerate().filter(move |(other, _)| *other < from || *other >= to || *other == at);
-    let pick = |at: usize| around(at).map(|(_, unit)| Unit { collective: unit.collective || members, ..unit.clone() }).collect();
+    let around = |at: usize| {
+        units.iter().enumerate().filter(move |(other, _)| *other < from || *other >= to || *other == at)
+    };
+    let pick = |at: usize| {
+        around(at).map(|(_, unit)| Unit { collective: unit.collective || members, ..unit.clone() }).collect()
+    };
     (from..to).map(pick).collect()
 }
 
 /// `Sixnet-Managed`, `ROS-based`: words in their own right.
 fn hyphened(word: &str) -> Option<Vec<&str>> {
     let parts: Vec<&str> = word.split('-').collect();
-    let wordy = parts.len() > 1 && parts.iter().all(|part| part.len() >= 3 && part.chars().all(char::is_alphabetic));
+    let wordy =
+        parts.len() > 1 && parts.iter().all(|part| part.len() >= 3 && part.chars().all(char::is_alphabetic));
     wordy.then_some(parts)
 }
 
@@ -455,8 +471,11 @@ fn repeated(units: &[Unit]) -> Option<usize> {
 
 /// Two names of one kind: the same beginning (`1756-EN2T 1756-EN2TR`) or two patterns of one length (`3xxx 4xxx`).
 fn are_twins(one: &Unit, other: &Unit) -> bool {
-    let pattern = |unit: &Unit| unit.class == Class::Model && unit.options.iter().any(|option| option.contains(['*', '?']));
-    let alike = one.is_identifying() && other.is_identifying() && one.text.get(..2).is_some_and(|start| other.text.starts_with(start));
+    let pattern =
+        |unit: &Unit| unit.class == Class::Model && unit.options.iter().any(|option| is_pattern(option));
+    let alike = one.is_identifying()
+        && other.is_identifying()
+        && one.text.get(..2).is_some_and(|start| other.text.starts_with(start));
     alike || (pattern(one) && pattern(other) && one.text.len() == other.text.len())
 }
 
@@ -484,12 +503,23 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(text: &str) -> Name {
-        Name::read(text, &[], &|word| matches!(word, "simatic" | "ruggedcom" | "airlink"))
+        Name::read(text, &[], &|word| {
+            matches!(word, "simatic" | "ruggedcom" | "airlink").then_some(Class::Brand)
+        })
     }
 
     fn required(name: &Name) -> Vec<Vec<&str>> {
-        let texts = |units: &Vec<Unit>| units.iter().filter(|unit| unit.class.is_required()).map(|unit| unit.text.clone()).collect::<Vec<_>>();
-        name.alternatives.iter().map(|units| texts(units).into_iter().map(|text| &*text.leak()).collect()).collect()
+        let texts = |units: &Vec<Unit>| {
+            units
+                .iter()
+                .filter(|unit| unit.class.is_required())
+                .map(|unit| unit.text.clone())
+                .collect::<Vec<_>>()
+        };
+        name.alternatives
+            .iter()
+            .map(|units| texts(units).into_iter().map(|text| &*text.leak()).collect())
+            .collect()
     }
 
     #[test]
@@ -501,17 +531,26 @@ mod tests {
         assert!(name.inclusive && name.branch.is_some());
         assert_eq!(required(&name), [["s7400", "pndp"]]);
         assert_eq!(read("RUGGEDCOM RSG2100 (32M) V4.X").conditions, ["32M"]);
-        assert_eq!(read("RTU500 series CMU Firmware Version 12.4").branch.map(|branch| branch.text), Some("12.4".to_owned()));
+        assert_eq!(
+            read("RTU500 series CMU Firmware Version 12.4").branch.map(|branch| branch.text),
+            Some("12.4".to_owned())
+        );
     }
 
     #[test]
     fn lists_become_alternatives() {
         assert_eq!(required(&read("MP70 MP70E RV50 RV50X LX40 and LX60")).len(), 6);
-        assert_eq!(required(&read("CompactLogix 5380 and 5480")), [["compactlogix", "5380"], ["compactlogix", "5480"]]);
+        assert_eq!(
+            required(&read("CompactLogix 5380 and 5480")),
+            [["compactlogix", "5380"], ["compactlogix", "5480"]]
+        );
         assert_eq!(required(&read("Flexy and Cosy")), [["flexy"], ["cosy"]]);
         let name = read("Airlink Router (MP70, RV50, LX 40) running ALEOS software");
         assert!(name.choices.iter().any(|unit| unit.text == "rv50"));
-        assert!(required(&name).contains(&vec!["aleos"]) || required(&name).iter().flatten().any(|word| *word == "aleos"));
+        assert!(
+            required(&name).contains(&vec!["aleos"])
+                || required(&name).iter().flatten().any(|word| *word == "aleos")
+        );
     }
 
     #[test]
@@ -525,7 +564,12 @@ mod tests {
     fn placeholders_with_definitions() {
         let name = read("FX5U-xMy/z x=32,64,80, y=T,R, z=ES,DS (Serial number 17X**** and later)");
         assert!(!name.conditions.is_empty());
-        assert!(name.alternatives.iter().flatten().any(|unit| unit.options.iter().any(|option| option == "fx5u*m*")));
+        assert!(
+            name.alternatives
+                .iter()
+                .flatten()
+                .any(|unit| unit.options.iter().any(|option| option.starts_with("fx5u|#*m*")))
+        );
     }
 
     proptest! {

@@ -23,6 +23,8 @@ pub(crate) struct Profile {
     pub(crate) serial: Option<String>,
     /// Names in the firmware text: `cpci85`.
     pub(crate) labels: Vec<String>,
+    /// Umbrella words of the maker in the product name.
+    pub(crate) brands: Vec<String>,
     /// Words of the product name.
     pub(crate) words: Vec<String>,
     /// The product as shown to people.
@@ -32,6 +34,13 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// Is the number the release of the firmware: `Niagara 4` and 4.8.0.110.
+    pub(crate) fn is_release(&self, number: &str) -> bool {
+        self.versions
+            .iter()
+            .any(|version| version.version.major().is_some_and(|major| major.to_string() == number))
+    }
+
     /// What the device says of itself.
     pub(crate) fn own(&self) -> View<'_> {
         self.grams.up_to(Source::Own)
@@ -53,20 +62,35 @@ impl Profile {
         };
         let (product, order, firmware) =
             (text(&observed.product), text(&observed.order_number), text(&observed.firmware));
+        let (product, revision) = product.map_or((None, None), |product| split_revision(&product));
+        let firmware = firmware.or(revision);
         let versions = versions(firmware.as_deref(), product.as_deref());
         let labels: Vec<String> = versions.iter().filter_map(|version| version.label.clone()).collect();
         let description = text(&observed.description);
         let named = [&product, &order, &description].into_iter().flatten().map(String::as_str);
-        let mut grams = Grams::from(named.chain(labels.iter().map(String::as_str)).map(|text| (text, Source::Own)));
+        let mut grams =
+            Grams::from(named.chain(labels.iter().map(String::as_str)).map(|text| (text, Source::Own)));
         let makers = makers(observed, grams.up_to(Source::Own), vendors, families);
+        let words = pieces(&fold(product.as_deref().unwrap_or_default()));
         let names = families.names(&makers, grams.up_to(Source::Own));
-        grams.extend(names.own.into_iter().map(|name| (name, Source::Family)).chain(names.context.into_iter().map(|name| (name, Source::Context))));
+        grams.extend(
+            names
+                .own
+                .into_iter()
+                .map(|name| (name, Source::Family))
+                .chain(names.context.into_iter().map(|name| (name, Source::Context))),
+        );
         Profile {
             labels,
             orders: orders(&[&product, &order]),
             series: product.as_deref().and_then(series).or_else(|| order.as_deref().and_then(series)),
             serial: text(&observed.serial),
-            words: pieces(&fold(product.as_deref().unwrap_or_default())),
+            brands: words
+                .iter()
+                .filter(|word| makers.iter().any(|maker| vendors.is_brand(maker, word)))
+                .cloned()
+                .collect(),
+            words,
             shown: shown(&[&product, &order]),
             version_shown: firmware,
             vendors: makers,
@@ -74,6 +98,24 @@ impl Profile {
             versions,
         }
     }
+}
+
+/// MicroLogix call themselves `1766-L32BWAA B/15.00`: hardware series and firmware revision behind the catalogue number.
+fn split_revision(product: &str) -> (Option<String>, Option<String>) {
+    let is_revision = |word: &str| {
+        word.split_once('/').is_some_and(|(letter, number)| {
+            letter.len() == 1
+                && letter.bytes().all(|b| b.is_ascii_uppercase())
+                && number.contains('.')
+                && number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        })
+    };
+    let Some(word) = product.split_whitespace().find(|word| is_revision(word)) else {
+        return (Some(product.to_owned()), None);
+    };
+    let (letter, number) = word.split_once('/').unwrap_or_default();
+    let rest: Vec<&str> = product.split_whitespace().filter(|other| *other != word).collect();
+    (Some(format!("{}/{letter}", rest.join(" "))), Some(number.to_owned()))
 }
 
 /// The firmware text, else a version that stands in the product name ("STEP 7 V16").

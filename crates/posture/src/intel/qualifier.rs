@@ -19,13 +19,24 @@ pub(crate) struct Qualifier {
 impl Qualifier {
     /// `None` for texts that speak of versions.
     pub(crate) fn read(text: &str) -> Option<Qualifier> {
-        if text.is_empty() || text.contains(['<', '>', '=', '≤', '≥']) || text.to_lowercase().contains("version") || text == "vers:all/*" {
+        if text.is_empty()
+            || text.contains(['<', '>', '=', '≤', '≥'])
+            || text.to_lowercase().contains("version")
+            || text == "vers:all/*"
+        {
             return None;
         }
         let readable = Range::parse(text).is_readable();
-        let units: Vec<Unit> = text.split([' ', '|', ',', ';']).filter_map(|word| Unit::read(word, |_| false)).filter(|unit| unit.class == Class::Model).collect();
+        let units: Vec<Unit> = text
+            .split([' ', '|', ',', ';'])
+            .filter_map(|word| Unit::read(word, |_| None))
+            .filter(|unit| unit.class == Class::Model)
+            .collect();
         let models: Vec<Unit> = units.into_iter().filter(|unit| is_model(&unit.text)).collect();
-        let certain = !readable || text.split([' ', '|', ',']).any(|word| is_order_number(word) || is_catalogue(word) || is_hyphened_model(word));
+        let certain = !readable
+            || text
+                .split([' ', '|', ','])
+                .any(|word| is_order_number(word) || is_catalogue(word) || is_hyphened_model(word));
         (!models.is_empty()).then_some(Qualifier { units: models, certain })
     }
 
@@ -41,7 +52,11 @@ impl Qualifier {
         }
         // A version that looks like a number of the catalogue: Digi counts its firmware 82000684.
         let firmware = profile.version_shown.as_deref().map(|text| compact(&fold(text))).unwrap_or_default();
-        if self.units.iter().any(|unit| unit.text.len() == firmware.len() && unit.text.bytes().all(|b| b.is_ascii_digit())) {
+        if self
+            .units
+            .iter()
+            .any(|unit| unit.text.len() == firmware.len() && unit.text.bytes().all(|b| b.is_ascii_digit()))
+        {
             return None;
         }
         self.certain.then_some(false)
@@ -58,7 +73,11 @@ fn is_model(text: &str) -> bool {
 /// `S7-314`: letters, a hyphen and a number without dots; `R302-V1` and `V1-2` are versions.
 fn is_hyphened_model(word: &str) -> bool {
     let named = word.starts_with(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'v' | 'V' | 'r' | 'R'));
-    named && !word.contains('.') && word.rsplit_once('-').is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|b| b.is_ascii_digit()))
+    named
+        && !word.contains('.')
+        && word
+            .rsplit_once('-')
+            .is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// `1766-L32BXB`, `750-8212`, `1SAP120600R0071`, `2700988`, `PM554-TP-ETH`.
@@ -66,8 +85,12 @@ fn is_catalogue(word: &str) -> bool {
     let text = compact(&fold(word));
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
-    let hyphened = word.split_once('-').is_some_and(|(before, after)| before.len() >= 3 && after.len() >= 2 && !word.contains('.'));
-    (hyphened && letters >= 2 && digits >= 2 && !word.starts_with("MX-")) || (digits >= 7 && letters == 0 && !word.contains(['.', '-'])) || (digits >= 8 && letters >= 3)
+    let hyphened = word
+        .split_once('-')
+        .is_some_and(|(before, after)| before.len() >= 3 && after.len() >= 2 && !word.contains('.'));
+    (hyphened && letters >= 2 && digits >= 2 && !word.starts_with("MX-"))
+        || (digits >= 7 && letters == 0 && !word.contains(['.', '-']))
+        || (digits >= 8 && letters >= 3)
 }
 
 #[cfg(test)]

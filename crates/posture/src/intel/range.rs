@@ -313,12 +313,10 @@ impl<'a> Reader<'a> {
     /// Skips a bracketed remark; one that states a condition makes the range conditional.
     fn bracket(&mut self) {
         let mut at = self.at + 1;
-        if number(self.lexemes, at).is_some()
-            || word(self.lexemes, at).is_some_and(|w| matches!(w, "v" | "r" | "fw"))
-        {
-            if self.items.is_empty() {
-                return;
-            }
+        let versioned = number(self.lexemes, at).is_some()
+            || word(self.lexemes, at).is_some_and(|w| matches!(w, "v" | "r" | "fw"));
+        if versioned && self.items.is_empty() {
+            return;
         }
         while at < self.lexemes.len() && symbol(self.lexemes, at) != Some(')') {
             if let Some(text) = word(self.lexemes, at) {
@@ -449,9 +447,12 @@ fn spans(items: &[Item]) -> Vec<Span> {
 
 /// `< 16 | 6` means below V16 Update 6: a lone small number behind an upper bound.
 fn barred_update(items: &[Item]) -> Option<Span> {
-    let [Item { op: Some(op), version, .. }, Item { op: None, version: update, barred: true }] = items else { return None };
+    let [Item { op: Some(op), version, .. }, Item { op: None, version: update, barred: true }] = items else {
+        return None;
+    };
     let (major, update) = (version.major()?, update.major().filter(|_| update.depth() == 1)?);
-    (op.is_upper() && update < major && update < 20).then(|| Span::Bound(*op, version.clone().with_update(update)))
+    (op.is_upper() && update < major && update < 20)
+        .then(|| Span::Bound(*op, version.clone().with_update(update)))
 }
 
 fn fix_list(items: &[Item]) -> Option<Vec<Version>> {

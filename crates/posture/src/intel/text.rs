@@ -144,7 +144,12 @@ impl<'a> View<'a> {
     pub(crate) fn starting(self, prefix: &str) -> impl Iterator<Item = &'a str> {
         let from = self.grams.partition_point(|(have, _)| have.as_str() < prefix);
         let rest = self.grams.get(from..).unwrap_or_default();
-        let end = rest.partition_point(|(have, _)| have.starts_with(prefix));
+        // Most prefixes begin nothing: one look tells, and only then the end is searched.
+        let end = if rest.first().is_some_and(|(have, _)| have.starts_with(prefix)) {
+            rest.partition_point(|(have, _)| have.starts_with(prefix))
+        } else {
+            0
+        };
         let weakest = self.weakest;
         rest.iter().take(end).filter(move |(_, source)| *source <= weakest).map(|(gram, _)| gram.as_str())
     }
@@ -199,9 +204,9 @@ fn fits(pattern: u8, c: u8) -> bool {
     }
 }
 
-/// The characters of a pattern before its first placeholder.
+/// The characters of a pattern before its first placeholder or separator mark.
 pub(crate) fn literal(pattern: &str) -> &str {
-    pattern.find(['#', '@', '?', '*']).and_then(|at| pattern.get(..at)).unwrap_or(pattern)
+    pattern.find(['#', '@', '?', '*', '|']).and_then(|at| pattern.get(..at)).unwrap_or(pattern)
 }
 
 /// A text that splits as letters, digits, rest: `roc809l` gives `roc`, `809`, `l`.

@@ -4,9 +4,14 @@
 //! becomes a list of options, patterns where there are placeholders. Limit: [`OPTIONS_MAX`] options per word.
 
 use crate::intel::text::{View, compact, fold, glob, has_digit, literal, shape};
-use crate::intel::words::{is_kind, is_noise};
+use crate::intel::words::{is_kind, is_noise, is_weak};
 
 const OPTIONS_MAX: usize = 24;
+const PLACEHOLDERS: [char; 3] = ['*', '?', '#'];
+/// Marks a separator before a placeholder in a pattern.
+const EDGE: char = '|';
+/// Stands for "any number" after definitions such as `x=32,64,80` were read.
+pub(crate) const NUMBER: char = '\u{1}';
 const NEVER: &str = "\u{0}";
 
 /// What a word is worth for the comparison.
@@ -40,32 +45,39 @@ pub(crate) struct Unit {
     pub(crate) class: Class,
     /// The name goes on with "series" or "family": members of the line are meant too.
     pub(crate) collective: bool,
+    /// Stands before "for": it is the product, what follows is only what it is made for.
+    pub(crate) hard: bool,
 }
 
 impl Unit {
-    /// Reads a word as written; `None` when nothing is left of it.
-    pub(crate) fn read(word: &str, is_brand: impl Fn(&str) -> bool) -> Option<Unit> {
+    /// Reads a word as written; `None` when nothing is left of it. `class_of` knows the maker's words.
+    pub(crate) fn read(word: &str, class_of: impl Fn(&str) -> Option<Class>) -> Option<Unit> {
         let is_size = word.contains('"') && has_digit(word);
         let text = compact(&fold(word));
         if text.is_empty() || is_size {
             return None;
         }
         let mut options: Vec<String> = expand(word).into_iter().filter(|option| is_telling(option)).collect();
-        options.dedup();
+        // A part such as the `PN` of `PN/MF` identifies nothing by itself.
+        let whole = options.first().cloned();
+        options.retain(|option| Some(option) == whole.as_ref() || !is_weak(option));
         options.truncate(OPTIONS_MAX);
         if options.is_empty() {
             // Only placeholders: kept as something that is never found, or the rest of the name would match without it.
             options.push(NEVER.to_owned());
         }
-        let pattern = options.iter().any(|option| option.contains(['*', '?']));
+        let pattern = options.iter().any(|option| is_pattern(option));
+        let maker = class_of(&text);
         let class = match text.as_str() {
             text if is_noise(text) => Class::Noise,
+            _ if maker.is_some() => maker.unwrap_or(Class::Brand),
             text if is_kind(text) => Class::Kind,
-            text if is_brand(text) => Class::Brand,
-            text if has_digit(text) || pattern || options.iter().any(|option| option == NEVER) => Class::Model,
+            text if has_digit(text) || pattern || options.iter().any(|option| option == NEVER) => {
+                Class::Model
+            }
             _ => Class::Plain,
         };
-        Some(Unit { text, options, class, collective: false })
+        Some(Unit { text, options, class, collective: false, hard: false })
     }
 
     /// Is any option among the grams.
@@ -73,11 +85,18 @@ impl Unit {
         self.options.iter().any(|option| found(option, grams)) || self.has_member(grams)
     }
 
+    /// A short number only counts next to its neighbour: 1400 of `B/14.00` is not MicroLogix 1400.
+    pub(crate) fn is_bare_number(&self) -> bool {
+        self.text.len() <= 4 && self.text.bytes().all(|b| b.is_ascii_digit())
+    }
+
     /// `CJ series` has CJ2M, `X-200 family` has X208. `UC-8100A-ME-T` has UC-8112A-ME-T also without saying so: four digits, two of them zero.
     fn has_member(&self, grams: View<'_>) -> bool {
         self.options.iter().any(|option| match line(option, self.collective) {
             Some((stem, None)) => grams.starting(stem).any(|gram| follows_digit(gram, stem)),
-            Some((stem, Some((length, tail)))) => grams.starting(stem).any(|gram| is_member(gram, stem, length, tail)),
+            Some((stem, Some((length, tail)))) => {
+                grams.starting(stem).any(|gram| is_member(gram, stem, length, tail))
+            }
             None => false,
         })
     }
@@ -85,13 +104,12 @@ impl Unit {
     /// Could this word alone identify a product: long enough and with enough digits.
     pub(crate) fn is_identifying(&self) -> bool {
         let digits = self.text.bytes().filter(u8::is_ascii_digit).count();
-        let lettered = self.options.iter().all(|option| !option.contains(['*', '?']) || (literal(option).len() >= 4 && shape(option).is_some_and(|(letters, ..)| !letters.is_empty())));
-        lettered && self.class == Class::Model && self.text.len() >= 4 && digits >= 2 && (digits < self.text.len() || digits >= 6)
-    }
-
-    /// A bare number of one or two digits only counts next to its neighbour.
-    pub(crate) fn needs_neighbour(&self) -> bool {
-        self.text.len() <= 2 && self.text.bytes().all(|b| b.is_ascii_digit())
+        let lettered = self.options.iter().all(|option| !is_pattern(option) || is_long_stem(literal(option)));
+        lettered
+            && self.class == Class::Model
+            && self.text.len() >= 4
+            && digits >= 2
+            && (digits < self.text.len() || digits >= 6)
     }
 
     /// The texts and pattern beginnings under which the unit can be looked up; `true` marks a beginning.
@@ -112,29 +130,62 @@ impl Unit {
 }
 
 fn found(option: &str, grams: View<'_>) -> bool {
-    if option.contains(['*', '?']) {
-        return grams.starting(literal(option)).any(|gram| glob(option, gram));
+    // A lone letter says nothing; `SIMOTION D` is found by its neighbours.
+    if option.len() == 1 {
+        return false;
     }
-    grams.has(option) || lost_letter(option).is_some_and(|option| grams.iter().any(|gram| gram.len() == option.len() + 1 && gram.ends_with(option)))
+    if is_pattern(option) {
+        // A placeholder behind a separator: what stands before must be a piece of its own, or FX5U-xM would find FX5UJ-24M.
+        let whole = option
+            .split_once(EDGE)
+            .is_none_or(|(before, _)| before.contains(PLACEHOLDERS) || grams.has(before));
+        let bare: String = option.chars().filter(|c| *c != EDGE).collect();
+        return whole && grams.starting(literal(&bare)).any(|gram| glob(&bare, gram));
+    }
+    grams.has(option)
+        || lost_letter(option).is_some_and(|option| {
+            grams.iter().any(|gram| gram.len() == option.len() + 1 && gram.ends_with(option))
+        })
 }
 
 /// `04CPU` for R04CPU: lists that continue a series leave its letter out.
 fn lost_letter(option: &str) -> Option<&str> {
     let (letters, digits, tail) = shape(option)?;
-    (letters.is_empty() && digits.len() <= 3 && tail.len() >= 3 && tail.bytes().all(|b| b.is_ascii_alphabetic())).then_some(option)
+    (letters.is_empty()
+        && digits.len() <= 3
+        && tail.len() >= 3
+        && tail.bytes().all(|b| b.is_ascii_alphabetic()))
+    .then_some(option)
 }
 
 /// The line a name may stand for: its beginning and, for numbers rounded to hundreds, length of the number and what follows.
 fn line(option: &str, collective: bool) -> Option<(&str, Option<(usize, &str)>)> {
-    if option.contains(['*', '?']) {
+    if is_pattern(option) {
         return None;
     }
-    let Some((letters, digits, tail)) = shape(option) else { return (collective && option.len() >= 2).then_some((option, None)) };
+    let Some((letters, digits, tail)) = shape(option) else {
+        return (collective && option.len() >= 2).then_some((option, None));
+    };
     let stem = digits.trim_end_matches('0');
     let zeros = digits.len() - stem.len();
-    let rounded = zeros >= 2 && !stem.is_empty() && !letters.is_empty() && (collective || (digits.len() == 4 && !tail.is_empty()));
+    let rounded = zeros >= 2
+        && !stem.is_empty()
+        && !letters.is_empty()
+        && (collective || (digits.len() == 4 && !tail.is_empty()));
     let beginning = option.get(..letters.len() + stem.len())?;
     rounded.then_some((beginning, Some((digits.len(), tail))))
+}
+
+pub(crate) fn is_pattern(option: &str) -> bool {
+    option.contains(PLACEHOLDERS)
+}
+
+/// Enough of its own to identify: `140noe771`, `bmxp34`, but not `30`.
+fn is_long_stem(stem: &str) -> bool {
+    let stem: String = stem.chars().filter(|c| *c != EDGE).collect();
+    stem.len() >= 4
+        && stem.bytes().any(|b| b.is_ascii_alphabetic())
+        && stem.bytes().filter(u8::is_ascii_digit).count() >= 2
 }
 
 fn follows_digit(gram: &str, stem: &str) -> bool {
@@ -142,23 +193,22 @@ fn follows_digit(gram: &str, stem: &str) -> bool {
 }
 
 fn is_member(gram: &str, stem: &str, length: usize, tail: &str) -> bool {
-    gram.starts_with(stem) && shape(gram).is_some_and(|(l, d, t)| d.len() == length && t == tail && l.len() <= stem.len())
+    gram.starts_with(stem)
+        && shape(gram).is_some_and(|(l, d, t)| d.len() == length && t == tail && l.len() <= stem.len())
 }
 
 /// A pattern must keep at least two characters of its own, or it would find everything.
 fn is_telling(option: &str) -> bool {
-    let own = option.bytes().filter(|b| !matches!(b, b'*' | b'?')).count();
+    let own = option.bytes().filter(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).count();
     own >= 2 || (own == 1 && !option.contains('*') && option.len() != 2)
 }
 
 /// Options of a written word, folded and compact.
 fn expand(word: &str) -> Vec<String> {
-    let whole = pattern(&word.replace(['(', ')'], ""));
-    let mut out = vec![whole];
+    let bare = word.replace(['(', ')'], "");
+    let mut out = vec![pattern(&bare)];
     for bare in optional(word) {
-        for part in alternatives(&bare) {
-            out.push(pattern(&part));
-        }
+        out.extend(alternatives(&bare).iter().map(|part| pattern(part)));
         out.push(pattern(&bare));
     }
     let mut seen: Vec<String> = Vec::new();
@@ -172,7 +222,10 @@ fn expand(word: &str) -> Vec<String> {
 
 /// `R04(EN)CPU` may be written with and without what is in brackets.
 fn optional(word: &str) -> Vec<String> {
-    match word.split_once('(').and_then(|(before, rest)| rest.split_once(')').map(|(inner, after)| (before, inner, after))) {
+    match word
+        .split_once('(')
+        .and_then(|(before, rest)| rest.split_once(')').map(|(inner, after)| (before, inner, after)))
+    {
         Some((before, inner, after)) => vec![format!("{before}{after}"), format!("{before}{inner}{after}")],
         None => vec![word.to_owned()],
     }
@@ -180,16 +233,29 @@ fn optional(word: &str) -> Vec<String> {
 
 /// `R04/08/120CPU` gives R04CPU, R08CPU and R120CPU; `1734-AENT/1734-AENTR` gives both.
 fn alternatives(word: &str) -> Vec<String> {
-    let parts: Vec<&str> = word.split('/').collect();
-    let (Some((first, rest)), true) = (parts.split_first(), parts.len() <= OPTIONS_MAX) else { return Vec::new() };
-    let Some(last) = rest.last() else { return vec![word.to_owned()] };
+    let parts: Vec<&str> = word
+        .split('/')
+        .filter(|part| !part.chars().all(|c| matches!(c, 'x' | 'y' | 'z' | '-' | '*')))
+        .collect();
+    // "WebAccess/NMS" is one product, "ADS/ADX/OAS" are three.
+    let names =
+        parts.iter().any(|part| !has_digit(part) && part.chars().any(char::is_lowercase) && part.len() > 4);
+    if names {
+        return parts.iter().filter(|part| has_digit(part)).map(|part| (*part).to_owned()).collect();
+    }
+    let (Some((first, rest)), true) = (parts.split_first(), parts.len() <= OPTIONS_MAX) else {
+        return Vec::new();
+    };
+    let Some(last) = rest.last() else { return vec![(*first).to_owned()] };
     let (head, tail) = split_tail(last, first);
     let middles = rest.iter().take(rest.len() - 1).copied();
     let replaced = middles.chain([head]).map(|part| format!("{}{tail}", replace_end(first, part)));
     let mut out = vec![format!("{first}{tail}")];
     out.extend(replaced);
     // A part that is a model of its own: `SYSMAC/CJ2M`.
-    let own = rest.iter().filter(|part| part.len() >= 4 && has_digit(part) && part.starts_with(|c: char| c.is_ascii_alphabetic()));
+    let own = rest.iter().filter(|part| {
+        part.len() >= 4 && has_digit(part) && part.starts_with(|c: char| c.is_ascii_alphabetic())
+    });
     out.extend(own.map(|part| (*part).to_owned()));
     out
 }
@@ -228,11 +294,19 @@ fn pattern(word: &str) -> String {
     let mut out = String::new();
     for (at, c) in chars.iter().enumerate() {
         match c {
-            '□' | '*' | '[' => star(&mut out),
+            '□' | '*' | '[' => {
+                edge(&mut out, chars.get(at.wrapping_sub(1)));
+                star(&mut out);
+            }
+            &NUMBER => {
+                edge(&mut out, chars.get(at.wrapping_sub(1)));
+                out.push_str("#*");
+            }
             'x' | 'y' | 'z' if placeholders && is_placeholder(&chars, at) => {
                 // `3xxx` is any four digits that begin with 3; `140CPU65xxxxx` is everything that begins so.
-                let last = out.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2 && chars.iter().skip(at).all(|c| matches!(c, 'x' | 'y' | 'z'));
-                if last { star(&mut out) } else { out.push('?') }
+                let last = out.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2
+                    && chars.iter().skip(at).all(|c| matches!(c, 'x' | 'y' | 'z'));
+                if last || *c == 'z' { star(&mut out) } else { out.push('?') }
             }
             '+' if !out.is_empty() => out.push_str("plus"),
             c if c.is_alphanumeric() => out.push_str(&fold(&c.to_string())),
@@ -240,6 +314,12 @@ fn pattern(word: &str) -> String {
         }
     }
     out
+}
+
+fn edge(out: &mut String, before: Option<&char>) {
+    if before.is_some_and(|c| matches!(c, '-' | '/')) && out.ends_with(|c: char| c.is_alphanumeric()) {
+        out.push(EDGE);
+    }
 }
 
 fn star(out: &mut String) {
@@ -250,7 +330,11 @@ fn star(out: &mut String) {
 
 /// A small x, y or z is a placeholder between digits, capitals and other placeholders: `82xx`, `P34x`, `L8zS`, but not `Linx`.
 fn is_placeholder(chars: &[char], at: usize) -> bool {
-    let neighbour = |c: Option<&char>| c.is_none_or(|c| c.is_ascii_digit() || c.is_ascii_uppercase() || matches!(c, 'x' | 'y' | 'z' | '-' | '/' | '.'));
+    let neighbour = |c: Option<&char>| {
+        c.is_none_or(|c| {
+            c.is_ascii_digit() || c.is_ascii_uppercase() || matches!(c, 'x' | 'y' | 'z' | '-' | '/' | '.')
+        })
+    };
     let before = at.checked_sub(1).and_then(|at| chars.get(at));
     neighbour(before) && neighbour(chars.get(at + 1)) && chars.iter().any(char::is_ascii_digit)
 }
@@ -263,7 +347,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn finds(word: &str, text: &str) -> bool {
-        Unit::read(word, |_| false).is_some_and(|unit| unit.is_in(Grams::of([text]).up_to(Source::Own)))
+        Unit::read(word, |_| None).is_some_and(|unit| unit.is_in(Grams::of([text]).up_to(Source::Own)))
     }
 
     #[test]
@@ -285,17 +369,19 @@ mod tests {
             ("RV50x", "RV50X"),
             ("CJ2M-CPU[][]", "CJ2M-CPU31"),
         ] {
-            assert!(finds(word, text), "{word} in {text}: {:?}", Unit::read(word, |_| false));
+            assert!(finds(word, text), "{word} in {text}: {:?}", Unit::read(word, |_| None));
         }
-        for (word, text) in [("R04/08CPU", "R16CPU"), ("1756-EN2T", "1756-EN2TR"), ("R00/01/02CPU", "R04CPU"), ("xxx", "abc")] {
-            assert!(!finds(word, text), "{word} not in {text}: {:?}", Unit::read(word, |_| false));
+        for (word, text) in
+            [("R04/08CPU", "R16CPU"), ("1756-EN2T", "1756-EN2TR"), ("R00/01/02CPU", "R04CPU"), ("xxx", "abc")]
+        {
+            assert!(!finds(word, text), "{word} not in {text}: {:?}", Unit::read(word, |_| None));
         }
     }
 
     #[test]
     fn lines_have_members() {
         let member = |word: &str, text: &str| {
-            let mut unit = Unit::read(word, |_| false).unwrap();
+            let mut unit = Unit::read(word, |_| None).unwrap();
             unit.collective = true;
             unit.is_in(Grams::of([text]).up_to(Source::Own))
         };
@@ -307,7 +393,7 @@ mod tests {
         #[test]
         fn any_word_is_read(word in "\\PC{0,40}", near in "[A-Zxyz0-9/()*□.-]{0,30}") {
             for word in [word, near] {
-                let unit = Unit::read(&word, |_| false);
+                let unit = Unit::read(&word, |_| None);
                 prop_assert!(unit.is_none_or(|unit| unit.options.len() <= OPTIONS_MAX && !unit.keys().is_empty()));
             }
         }

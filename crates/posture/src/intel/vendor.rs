@@ -101,6 +101,20 @@ impl Vendors {
         out
     }
 
+    /// A product text without the maker's name of several words at its head: "GE Digital CIMPLICITY".
+    #[must_use]
+    pub(crate) fn without_maker<'a>(&self, product: &'a str, makers: &[String]) -> &'a str {
+        let ends = product.char_indices().filter(|(_, c)| *c == ' ').map(|(at, _)| at).take(PHRASE_WORDS_MAX);
+        let named = |end: &usize| {
+            product
+                .get(..*end)
+                .and_then(|head| self.phrases.get(&phrase(head)))
+                .is_some_and(|id| makers.contains(id))
+        };
+        let cut = ends.filter(named).last();
+        cut.and_then(|end| product.get(end + 1..)).unwrap_or(product)
+    }
+
     fn fallback(&self, part: &str) -> Option<String> {
         let words = pieces(part);
         let kept: Vec<&str> = words.iter().map(String::as_str).filter(|word| !self.is_legal(word)).collect();

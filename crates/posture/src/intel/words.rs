@@ -4,65 +4,60 @@
 
 /// Words that carry nothing: grammar, and the nouns every name ends with.
 pub(crate) fn is_noise(word: &str) -> bool {
-    const NOISE: [&str; 79] = [
-        "a", "affected", "all", "an", "and", "any", "appliance", "appliances", "application", "applications", "as", "associated", "based",
-        "by", "component", "components", "controlled", "cpu", "cpus", "device", "devices", "discontinued", "edition", "endoflife", "eol", "equipment",
-        "families", "family", "firmware", "following", "for", "former", "formerly", "framework", "from", "fw", "generation", "hardware",
-        "image", "in", "is", "its", "known", "latest", "legacy", "line", "lines", "model", "models", "module", "modules", "multiple", "of",
-        "on", "or", "other", "part", "previous", "previously", "processor", "processors", "product", "products", "range", "references",
-        "release", "releases", "running", "series", "suite", "the", "to", "type", "types", "unit", "units", "variants", "version", "versions",
-    ];
-    NOISE.contains(&word)
+    const NOISE: &str = "\
+        a affected all an and any appliance appliances application applications as associated based by \
+        component components controlled cpu cpus device devices discontinued edition endoflife eol \
+        equipment families family firmware following for former formerly framework from fw generation \
+        hardware image in is its known latest legacy line lines model models module modules multiple of \
+        on or other part previous previously processor processors product products range references \
+        release releases running series suite the to type types unit units variants version versions";
+    NOISE.split(' ').any(|listed| listed == word)
 }
 
 /// Words that say what kind of thing it is. A name may lack them and still be the same product.
 pub(crate) fn is_kind(word: &str) -> bool {
-    const KINDS: [&str; 70] = [
-        "ac", "access", "adapter", "adapters", "automation", "bridge", "camera", "cameras", "card", "cards", "cellular", "communication",
-        "communications", "computer", "computers", "control", "controller", "controllers", "converter", "converters", "coupler", "dcs",
-        "distributed", "drive", "drives", "engine", "engines", "ethernet", "ethernetip", "feeder", "fieldbus", "gateway", "gateways", "hmi",
-        "industrial", "interface", "inverter", "inverters", "logic", "managed", "meter", "meters", "network", "panel", "panels", "platform",
-        "plc", "plcs", "power", "profibus", "profinet", "programmable", "protection", "relay", "relays", "router", "routers", "rtu", "rtus", "scada", "server",
-        "servers", "station", "switch", "switches", "system", "systems", "terminal", "terminals", "wireless",
-    ];
-    KINDS.contains(&word)
+    const KINDS: &str = "\
+        ac access arib cmiit etsi fcc reader readers adapter adapters automation bridge camera cameras \
+        card cards cellular communication communications computer computers control controller \
+        controllers converter converters coupler dcs distributed drive drives engine engines ethernet \
+        ethernetip feeder fieldbus gateway gateways hmi industrial interface inverter inverters logic \
+        managed meter meters network panel panels platform plc plcs power profibus profinet programmable \
+        programming protection pump pumps relay relays router routers rtu rtus scada server servers \
+        station switch switches system systems terminal terminals wireless";
+    KINDS.split(' ').any(|listed| listed == word)
 }
 
 /// Words that make the software that goes with a product out of the product's name.
 pub(crate) fn is_tool(word: &str) -> bool {
-    const TOOLS: [&str; 35] = [
-        "app", "builder", "client", "commdtm", "config", "configuration", "configurator", "designer", "developer", "dtm", "driver", "editor",
-        "emulator", "explorer", "kit", "lib", "library", "loader", "manager", "monitor", "opc", "plugin", "programmer", "programming", "sdk",
-        "service", "services", "simulator", "software", "studio", "tool", "toolkit", "tools", "utility", "viewer",
-    ];
-    TOOLS.contains(&word)
+    const TOOLS: &str = "\
+        app builder client commdtm config configuration configurator designer developer dtm driver \
+        editor emulator explorer kit lib library loader manager monitor opc plugin programmer sdk \
+        service services simulator software studio tool toolkit tools utility viewer";
+    TOOLS.split(' ').any(|listed| listed == word)
 }
 
 /// Words that name a sibling: a product that carries one is not meant by the name without it.
 pub(crate) fn is_variant(word: &str) -> bool {
-    const VARIANTS: [&str; 22] = [
-        "advanced", "batch", "compact", "commdtm", "dtm", "edge", "enterprise", "historian", "irt", "lean", "lite", "mini", "mobile", "oa",
-        "outdoor", "redundant", "rna", "runtime", "safety", "soft", "unified", "virtual",
-    ];
-    VARIANTS.contains(&word)
+    const VARIANTS: &str = "\
+        advanced batch compact commdtm dtm edge enterprise historian irt lean lite mini mobile oa \
+        outdoor redundant rna runtime safety soft unified virtual";
+    VARIANTS.split(' ').any(|listed| listed == word)
 }
 
 /// Interface words that are on many products: found, they identify nothing.
 pub(crate) fn is_weak(word: &str) -> bool {
-    const WEAK: [&str; 27] = [
-        "ac", "asi", "dc", "dcdcdc", "dp", "eth", "fl", "ie", "ieasi", "io", "iopn", "lan", "pb", "pn", "pndp", "pnpn", "poe", "ports", "ps",
-        "rj45", "tc", "tcp", "tx", "txtx", "vpn", "web", "wlan",
-    ];
-    WEAK.contains(&word)
+    const WEAK: &str = "\
+        ac asi dc dcdcdc dp eth fl ie ieasi io iopn lan pb pn pndp pnpn poe ports ps rj45 tc tcp tx txtx \
+        vpn web wlan";
+    WEAK.split(' ').any(|listed| listed == word)
 }
 
 /// Words after which a name goes on about circumstances.
 pub(crate) fn is_circumstance(word: &str) -> bool {
-    const CIRCUMSTANCES: [&str; 16] = [
-        "built", "containing", "having", "if", "installed", "manufactured", "only", "previously", "running", "serial", "shipped", "utilizing",
-        "using", "when", "where", "with",
-    ];
-    CIRCUMSTANCES.contains(&word)
+    const CIRCUMSTANCES: &str = "\
+        built containing first having if installed manufactured only previously running serial shipped \
+        utilizing using w w. when where with";
+    CIRCUMSTANCES.split(' ').any(|listed| listed == word)
 }
 
 /// Circumstances that name a component the product is made of: "devices running HiOS".
@@ -72,5 +67,20 @@ pub(crate) fn names_component(word: &str) -> bool {
 
 /// Words that make a name mean its whole line.
 pub(crate) fn is_collective(word: &str) -> bool {
-    matches!(word, "series" | "family" | "families" | "line" | "lines" | "range" | "devices" | "switches" | "controllers" | "cpus" | "products" | "models" | "image")
+    matches!(
+        word,
+        "series"
+            | "family"
+            | "families"
+            | "line"
+            | "lines"
+            | "range"
+            | "devices"
+            | "switches"
+            | "controllers"
+            | "cpus"
+            | "products"
+            | "models"
+            | "image"
+    )
 }
