@@ -464,7 +464,7 @@ export const en = {
   table: {
     sortBy: (column: string) => `Sort by ${column}`,
     rows: "Rows",
-    keys: "↑ ↓ move, Enter opens the page, Space the drawer, Esc closes it",
+    keys: "↑ ↓ move, Enter opens the page, Space the drawer, Esc closes it, Ctrl+C copies the row",
   },
 };
 
