@@ -1,3 +1,34 @@
-//! Sightglass: passive OT security posture management.
+//! Sightglass: passive OT security posture management. Nothing is ever sent to a control network.
 
-fn main() {}
+mod analyze;
+mod args;
+mod data;
+mod demo;
+mod engine;
+mod import;
+mod passive;
+mod pipeline;
+mod serve;
+mod settings;
+mod text;
+mod writer;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let result = match args.command {
+        args::Command::Analyze(options) => analyze::run(&options),
+        args::Command::Match(_) => Err(anyhow::anyhow!("match is not part of this program yet")),
+        args::Command::Serve(options) => Ok(serve::run(options)),
+        args::Command::Demo(options) => Ok(serve::run(options.for_demo())),
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("sightglass: {}", text::inert(&format!("{error:#}")));
+            ExitCode::from(analyze::NOTHING_READ)
+        }
+    }
+}

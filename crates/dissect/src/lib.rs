@@ -1,1 +1,21 @@
-//! Bytes in, observations out
+//! Bytes in, observations out: link layers, conversations, reassembly, and one file per protocol.
+//!
+//! Invariants: no I/O, no clock, no randomness, no knowledge of assets. Any bytes in any pieces never panic and never exceed
+//! [`Limits`](model::limits::Limits); a hit cap is an observation of its own. Nothing is kept that grows with traffic.
+
+mod conversations;
+mod dissector;
+pub mod emit;
+mod facts;
+mod flow;
+mod fragments;
+pub mod packet;
+pub mod protocol;
+pub mod protocols;
+pub mod reader;
+mod stream;
+mod tally;
+#[cfg(test)]
+mod testing;
+
+pub use dissector::Dissector;

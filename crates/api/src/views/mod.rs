@@ -1,0 +1,7 @@
+//! What lists and pictures show of a posture: rows and sums, made once when a posture is published.
+
+pub mod assets;
+pub mod conversations;
+pub mod findings;
+pub mod map;
+pub mod summary;

@@ -1,0 +1,137 @@
+//! `sightglass analyze`: captures in, posture out.
+
+use crate::args::{Analyze, Format};
+use crate::pipeline::{self, Sink};
+use crate::text;
+use anyhow::{Context as _, Result};
+use capture::reader::Progress;
+use dissect::Dissector;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use model::journal::{Capture, Entry, Problem, ProblemSeverity};
+use model::{CaptureId, Observation};
+use posture::site::Site;
+use posture::view::{Posture, Viewer};
+use std::io::Write as _;
+use std::path::Path;
+
+/// Done, but some input could not be read to its end.
+const PARTLY_READ: u8 = 1;
+/// Nothing could be read.
+pub(crate) const NOTHING_READ: u8 = 4;
+
+/// Runs the command; answers the exit status.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(crate) fn run(options: &Analyze) -> Result<u8> {
+    let mut site = Site::default();
+    let status = read_all(options, &mut site);
+    let posture = Posture { inventory: posture::resolve::resolve(&site), ..Posture::default() };
+    print(options, &posture)?;
+    Ok(status)
+}
+
+fn print(options: &Analyze, posture: &Posture) -> Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let written = match options.format {
+        Format::Json => {
+            let analysis = Viewer::new(&posture.inventory).analysis(posture, env!("CARGO_PKG_VERSION"));
+            serde_json::to_writer(&mut out, &analysis).map_err(Into::into).and_then(|()| writeln!(out))
+        }
+        Format::Text => text::report(posture, &mut out),
+    };
+    match written.and_then(|()| out.flush()) {
+        // The reader went away (`| head`): not our fault.
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write the posture"),
+    }
+}
+
+/// Reads every capture into the site; answers the exit status so far.
+fn read_all(options: &Analyze, site: &mut Site) -> u8 {
+    let mut dissector = Dissector::new(pipeline::limits());
+    let mut captures = Vec::new();
+    let mut reading = Reading { site, bar: bar(options.quiet) };
+    for (at, path) in options.captures.iter().enumerate() {
+        let id = CaptureId(u32::try_from(at).unwrap_or(u32::MAX));
+        reading.start(path);
+        let capture = pipeline::read(path, id, &mut dissector, &mut reading);
+        captures.push(capture.unwrap_or_else(|error| unreadable(id, path, &error)));
+    }
+    dissector.finish();
+    reading.observations(dissector.take());
+    reading.bar.finish_and_clear();
+    let cut = |c: &Capture| c.problems.iter().any(|p| p.severity >= ProblemSeverity::Warning);
+    let (none, some) = (captures.iter().all(|c| c.format.is_empty()), captures.iter().any(cut));
+    for capture in captures {
+        tell(&capture);
+        site.apply(&Entry::Capture(capture));
+    }
+    if none {
+        NOTHING_READ
+    } else if some {
+        PARTLY_READ
+    } else {
+        0
+    }
+}
+
+/// A capture of which nothing could be read.
+fn unreadable(id: CaptureId, path: &Path, error: &anyhow::Error) -> Capture {
+    let problem = Problem { frame: None, what: format!("{error:#}"), severity: ProblemSeverity::Error };
+    Capture {
+        id,
+        name: path.display().to_string(),
+        format: String::new(),
+        packets: 0,
+        bytes: 0,
+        first: None,
+        last: None,
+        problems: vec![problem],
+    }
+}
+
+/// Problems go to standard error, too: who pipes the document must still see them.
+fn tell(capture: &Capture) {
+    for problem in capture.problems.iter().filter(|p| p.severity >= ProblemSeverity::Warning) {
+        let frame = problem.frame.map(|n| format!(", frame {n}")).unwrap_or_default();
+        eprintln!("sightglass: {}{frame}: {}", text::inert(&capture.name), text::inert(&problem.what));
+    }
+}
+
+fn bar(quiet: bool) -> ProgressBar {
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(5) };
+    let bar = ProgressBar::with_draw_target(None, target);
+    let style =
+        ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// A reading in progress: observations go to the site, progress to the terminal.
+struct Reading<'a> {
+    site: &'a mut Site,
+    bar: ProgressBar,
+}
+
+impl Reading<'_> {
+    fn start(&self, path: &Path) {
+        self.bar.reset();
+        self.bar.set_message(text::inert(&path.display().to_string()));
+    }
+}
+
+impl Sink for Reading<'_> {
+    fn observations(&mut self, batch: Vec<Observation>) {
+        for observation in batch {
+            self.site.observe(&observation);
+        }
+    }
+
+    fn progress(&mut self, _frames: u64, progress: Progress) -> bool {
+        if let Some(total) = progress.total_bytes {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(progress.read_bytes);
+        true
+    }
+}

@@ -1,0 +1,103 @@
+//! The command line.
+
+use crate::settings::Options;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Watches industrial control networks without touching them: who is there, what they run, who talks to whom, and what is wrong.
+#[derive(Debug, Parser)]
+#[command(name = "sightglass", version, about, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read captures and print the posture they show.
+    Analyze(Analyze),
+    /// Match a list of assets to advisories, without any capture.
+    Match(Match),
+    /// Keep a site and serve it to a browser on this machine.
+    Serve(Options),
+    /// Serve a sample plant, kept apart from your own data.
+    Demo(Options),
+}
+
+/// Read captures and print the posture they show. No server, no network, nothing is kept.
+///
+/// Exit status: 0 done; 1 done, but some input could not be read to its end; 2 wrong usage; 3 a finding as severe as
+/// --fail-on is open; 4 nothing could be read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Analyze {
+    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` is standard input.
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub(crate) captures: Vec<PathBuf>,
+    /// How to print the posture.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Advisories (CSAF 2.0): a directory, an archive (.tar.zst, .tar.gz, .zip) or one document. May be repeated.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) intel: Vec<PathBuf>,
+    /// More checks, or other versions of the shipped ones: a directory of YAML files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checks: Option<PathBuf>,
+    /// End with status 3 when a finding of this severity or above is open.
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<SeverityArg>,
+    /// Show no progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Match a list of assets to advisories, without any capture.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Match {
+    /// JSON: an array of assets, or an object with that array under `assets`; each has `id` and `observed`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) assets: PathBuf,
+    /// Advisories (CSAF 2.0): a directory, an archive (.tar.zst, .tar.gz, .zip) or one document. May be repeated.
+    #[arg(long, required = true, value_name = "PATH")]
+    pub(crate) intel: Vec<PathBuf>,
+    /// How to print the matches.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// Severities on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum SeverityArg {
+    /// Worth knowing.
+    Info,
+    /// Fix when convenient.
+    Low,
+    /// Fix in the next outage.
+    Medium,
+    /// Fix soon.
+    High,
+    /// Act now.
+    Critical,
+}
+
+impl From<SeverityArg> for model::finding::Severity {
+    fn from(arg: SeverityArg) -> Self {
+        match arg {
+            SeverityArg::Info => Self::Info,
+            SeverityArg::Low => Self::Low,
+            SeverityArg::Medium => Self::Medium,
+            SeverityArg::High => Self::High,
+            SeverityArg::Critical => Self::Critical,
+        }
+    }
+}
+
+/// Forms of the posture.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One JSON document (`sightglass.analysis/1`).
+    Json,
+}

@@ -1,0 +1,100 @@
+//! From a file to the store: the engine reads on a thread of its own, the store takes what comes, all or nothing.
+
+use crate::engine::{Engine, Piece, Sink, Source, Stop};
+use api::job::Job;
+use model::{CaptureId, Timestamp};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use store::Store;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Pieces that may wait for the store: enough to keep both busy, few enough to keep little in memory.
+const AHEAD: usize = 32;
+
+/// Why nothing was taken in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The input, or the wish to stop.
+    #[error(transparent)]
+    Input(#[from] Stop),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A bug: the reader ended abnormally.
+    #[error("reading ended abnormally; this is a bug worth reporting")]
+    Bug,
+}
+
+/// Takes a capture in.
+pub(crate) async fn capture(
+    store: &Store,
+    engine: &Arc<dyn Engine>,
+    job: &Arc<Job>,
+    path: PathBuf,
+    name: String,
+) -> Result<CaptureId, Failure> {
+    let mut import = store.begin_import(&name, now()).await?;
+    let source = Source { path, name, capture: import.capture() };
+    let (mut pieces, reading) = read(engine, job, source, |engine, source, sink| engine.import(source, sink));
+    while let Some(piece) = pieces.recv().await {
+        match piece {
+            Piece::Batch(entries) => import.append(&entries).await?,
+            Piece::Frame(frame) => import.keep_frame(&frame).await?,
+            Piece::Document(..) => return Err(Failure::Bug),
+        }
+    }
+    match reading.await {
+        Ok(Ok(())) => Ok(import.commit().await?),
+        Ok(Err(stop)) => {
+            import.abandon().await?;
+            Err(stop.into())
+        }
+        Err(_) => Err(Failure::Bug),
+    }
+}
+
+/// Takes an archive of advisories in, in place of those kept.
+pub(crate) async fn advisories(
+    store: &Store,
+    engine: &Arc<dyn Engine>,
+    job: &Arc<Job>,
+    path: PathBuf,
+    name: String,
+) -> Result<(), Failure> {
+    let mut import = store.begin_advisories().await?;
+    let source = Source { path, name, capture: CaptureId::default() };
+    let (mut pieces, reading) = read(engine, job, source, |engine, source, sink| engine.unpack(source, sink));
+    while let Some(piece) = pieces.recv().await {
+        let Piece::Document(name, text) = piece else { return Err(Failure::Bug) };
+        import.put(&name, &text).await?;
+    }
+    match reading.await {
+        Ok(Ok(())) => Ok(import.commit().await?),
+        Ok(Err(stop)) => {
+            import.abandon().await?;
+            Err(stop.into())
+        }
+        Err(_) => Err(Failure::Bug),
+    }
+}
+
+type Reading = JoinHandle<Result<(), Stop>>;
+
+fn read(
+    engine: &Arc<dyn Engine>,
+    job: &Arc<Job>,
+    source: Source,
+    work: impl FnOnce(&dyn Engine, &Source, &mut Sink) -> Result<(), Stop> + Send + 'static,
+) -> (mpsc::Receiver<Piece>, Reading) {
+    let (mut sink, pieces) = Sink::new(Arc::clone(job), AHEAD);
+    let engine = Arc::clone(engine);
+    (pieces, tokio::task::spawn_blocking(move || work(engine.as_ref(), &source, &mut sink)))
+}
+
+/// The wall clock: when a capture was imported is no matter of its packets.
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
+}

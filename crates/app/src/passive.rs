@@ -1,0 +1,144 @@
+//! The engine itself: capture file, dissector, journal, site, posture.
+
+use crate::engine::{Engine, Piece, Sink, Source, Stop};
+use crate::pipeline::{self, KeptFrame};
+use capture::reader::Progress;
+use dissect::Dissector;
+use model::journal::{Capture, Entry};
+use model::{CaptureId, Observation};
+use posture::assess;
+use posture::checks::Checks;
+use posture::document::Analysis;
+use posture::intel::matcher::Intel;
+use posture::site::Site;
+use posture::view::Viewer;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use store::EvidenceFrame;
+
+/// Reads with the project's own dissector, assesses with its own checks.
+pub(crate) struct Passive {
+    checks: Checks,
+    knowledge: Mutex<Arc<Knowledge>>,
+}
+
+/// Advisories, and what of them could not be read.
+struct Knowledge {
+    intel: Intel,
+    problems: Vec<String>,
+}
+
+impl Passive {
+    /// With the checks that come with the program.
+    ///
+    /// # Errors
+    /// A check does not load.
+    pub(crate) fn new() -> Result<Self, String> {
+        let mistakes = |all: Vec<_>| {
+            let words: Vec<String> = all.iter().map(|e: &posture::checks::LoadError| e.to_string()).collect();
+            format!("cannot load the checks: {}", words.join("; "))
+        };
+        let knowledge = Knowledge { intel: Intel::new(), problems: Vec::new() };
+        Ok(Self { checks: Checks::builtin().map_err(mistakes)?, knowledge: Mutex::new(Arc::new(knowledge)) })
+    }
+
+    fn knowledge(&self) -> MutexGuard<'_, Arc<Knowledge>> {
+        self.knowledge.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Engine for Passive {
+    fn import(&self, source: &Source, sink: &mut Sink) -> Result<(), Stop> {
+        let mut reading = Reading { capture: source.capture, sink, cited: BTreeSet::new(), stopped: None };
+        let capture = read(source, &mut reading)?;
+        let cited = reading.cited;
+        for problem in &capture.problems {
+            sink.problem(&problem.what);
+        }
+        sink.put(Piece::Batch(vec![Entry::Capture(capture)]))?;
+        // A report may cite a frame from long before it, so which frames are wanted is only known at the end.
+        let frames = pipeline::evidence_frames(source.path(), source.capture, &cited);
+        for frame in frames.map_err(|e| unreadable(source, &e))? {
+            sink.put(Piece::Frame(kept(source.capture, frame)))?;
+        }
+        Ok(())
+    }
+
+    fn unpack(&self, archive: &Source, _: &mut Sink) -> Result<(), Stop> {
+        Err(Stop::Unreadable(format!("{}: archives of advisories cannot be read yet", archive.name)))
+    }
+
+    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>) {
+        let mut intel = Intel::new();
+        let mut problems = Vec::new();
+        for (name, text) in advisories {
+            if let Err(error) = intel.add(&name, text.as_bytes()) {
+                problems.push(format!("{name}: {error}"));
+            }
+        }
+        *self.knowledge() = Arc::new(Knowledge { intel, problems });
+    }
+
+    fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
+        let mut site = Site::default();
+        for entry in journal.flatten() {
+            site.apply(&entry);
+        }
+        let knowledge = Arc::clone(&self.knowledge());
+        let inventory = posture::resolve::resolve(&site);
+        let mut posture = assess::assess(inventory, &knowledge.intel, &self.checks);
+        posture.problems.extend(knowledge.problems.iter().cloned());
+        Viewer::new(&posture.inventory).analysis(&posture, env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// Reads the whole capture; what it shows goes to the sink.
+fn read(source: &Source, reading: &mut Reading<'_>) -> Result<Capture, Stop> {
+    let mut dissector = Dissector::new(pipeline::limits());
+    let capture = pipeline::read(source.path(), source.capture, &mut dissector, reading);
+    if let Some(stop) = reading.stopped.take() {
+        return Err(stop);
+    }
+    let capture = capture.map_err(|e| unreadable(source, &e))?;
+    dissector.finish();
+    pipeline::Sink::observations(reading, dissector.take());
+    match reading.stopped.take() {
+        Some(stop) => Err(stop),
+        None => Ok(Capture { name: source.name.clone(), ..capture }),
+    }
+}
+
+/// The user knows the name, not where the upload lay.
+fn unreadable(source: &Source, error: &anyhow::Error) -> Stop {
+    let path = source.path().display().to_string();
+    Stop::Unreadable(format!("{error:#}").replace(&path, &source.name))
+}
+
+fn kept(capture: CaptureId, frame: KeptFrame) -> EvidenceFrame {
+    let KeptFrame { number, time, link, wire_len, data } = frame;
+    EvidenceFrame { capture, number, time, link, wire_len, bytes: data }
+}
+
+/// A reading in progress: observations go to the journal, progress to the job.
+struct Reading<'a> {
+    capture: CaptureId,
+    sink: &'a mut Sink,
+    cited: BTreeSet<u64>,
+    stopped: Option<Stop>,
+}
+
+impl pipeline::Sink for Reading<'_> {
+    fn observations(&mut self, batch: Vec<Observation>) {
+        pipeline::evidence_numbers(self.capture, &batch, &mut self.cited);
+        if self.stopped.is_none() && !batch.is_empty() {
+            let entries = batch.into_iter().map(Entry::Observed).collect();
+            self.stopped = self.sink.put(Piece::Batch(entries)).err();
+        }
+    }
+
+    fn progress(&mut self, frames: u64, progress: Progress) -> bool {
+        let told = self.sink.progress(frames, progress.read_bytes);
+        self.stopped = self.stopped.take().or(told.err());
+        self.stopped.is_none()
+    }
+}

@@ -1,0 +1,118 @@
+//! From capture files to observations: the sensor half, as every deployment composes it.
+
+use anyhow::{Context as _, Result};
+use capture::reader::{CaptureReader, Progress};
+use dissect::Dissector;
+use model::frame::LinkType;
+use model::journal::Capture;
+use model::limits::Limits;
+use model::{CaptureId, Fact, Observation, Timestamp};
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::path::Path;
+
+/// Observations are handed on in batches of about this many.
+const BATCH: usize = 4096;
+/// Progress is told after this many frames.
+const PROGRESS_FRAMES: u64 = 8192;
+/// Evidence frames kept of one capture.
+const KEPT_MAX: usize = 50_000;
+/// Bytes kept of one evidence frame.
+const KEPT_BYTES_MAX: usize = 4096;
+
+/// Limits with a hash seed from chance, so that no sender can aim at one bucket.
+pub(crate) fn limits() -> Limits {
+    let hash_seed = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    Limits { hash_seed, ..Limits::default() }
+}
+
+/// Where a reading goes, and whether it goes on.
+pub(crate) trait Sink {
+    /// Takes observations.
+    fn observations(&mut self, batch: Vec<Observation>);
+    /// Hears how far the reading is; `false` stops it.
+    fn progress(&mut self, frames: u64, progress: Progress) -> bool;
+}
+
+/// Reads one capture to its end. What could not be read is in the answer's problems.
+///
+/// # Errors
+/// When the file cannot be opened or is no capture.
+pub(crate) fn read(
+    path: &Path,
+    id: CaptureId,
+    dissector: &mut Dissector,
+    sink: &mut dyn Sink,
+) -> Result<Capture> {
+    let mut reader = CaptureReader::open(path, id)?;
+    let mut frames = 0;
+    while let Some(frame) = reader.next_frame() {
+        dissector.frame(&frame);
+        frames += 1;
+        if dissector.waiting() >= BATCH {
+            sink.observations(dissector.take());
+        }
+        if frames % PROGRESS_FRAMES == 0 && !sink.progress(frames, reader.progress()) {
+            anyhow::bail!("reading {} was cancelled", path.display());
+        }
+    }
+    sink.observations(dissector.take());
+    sink.progress(frames, reader.progress());
+    Ok(reader.summary())
+}
+
+/// A frame that is evidence of something.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct KeptFrame {
+    /// Number in its capture.
+    pub(crate) number: u64,
+    /// When.
+    pub(crate) time: Timestamp,
+    /// What its bytes begin with.
+    pub(crate) link: LinkType,
+    /// Bytes on the wire.
+    pub(crate) wire_len: u32,
+    /// Its first bytes.
+    pub(crate) data: Vec<u8>,
+}
+
+/// The frames that observations rest on, as numbers.
+pub(crate) fn evidence_numbers(id: CaptureId, batch: &[Observation], numbers: &mut BTreeSet<u64>) {
+    for o in batch.iter().filter(|o| o.evidence.capture == id) {
+        let operations = match &o.fact {
+            Fact::Conversation(report) => report.operations.as_slice(),
+            _ => &[],
+        };
+        let all = operations
+            .iter()
+            .filter(|c| c.first.capture == id)
+            .map(|c| c.first.frame)
+            .chain([o.evidence.frame]);
+        for number in all.filter(|n| *n > 0) {
+            if numbers.len() < KEPT_MAX {
+                numbers.insert(number);
+            }
+        }
+    }
+}
+
+/// Reads a capture again for the frames that are evidence.
+///
+/// # Errors
+/// When the file cannot be opened any more.
+pub(crate) fn evidence_frames(path: &Path, id: CaptureId, numbers: &BTreeSet<u64>) -> Result<Vec<KeptFrame>> {
+    let mut reader =
+        CaptureReader::open(path, id).context("cannot read the capture again for its evidence")?;
+    let mut kept = Vec::with_capacity(numbers.len());
+    while let Some(frame) = reader.next_frame() {
+        if numbers.contains(&frame.number) {
+            let data = frame.data.get(..KEPT_BYTES_MAX).unwrap_or(frame.data).to_vec();
+            let (number, time, link, wire_len) = (frame.number, frame.time, frame.link, frame.wire_len);
+            kept.push(KeptFrame { number, time, link, wire_len, data });
+        }
+        if kept.len() == numbers.len() {
+            break;
+        }
+    }
+    Ok(kept)
+}

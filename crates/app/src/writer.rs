@@ -1,0 +1,158 @@
+//! The one writer: takes events one after the other, changes the store, works out the posture anew and publishes it.
+
+use crate::engine::{Engine, Stop};
+use crate::import::{self, Failure};
+use api::event::Event;
+use api::job::{Job, JobState};
+use api::snapshot::Snapshot;
+use futures_util::{Stream, StreamExt};
+use model::CaptureId;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+use store::{Error, Store};
+use tokio::sync::{mpsc, watch};
+
+/// Batches that may wait for the fold.
+const AHEAD: usize = 4;
+
+/// Owns the way to every change.
+pub(crate) struct Writer {
+    store: Store,
+    engine: Arc<dyn Engine>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    generation: u64,
+}
+
+impl Writer {
+    /// A writer that has published what the store holds already.
+    pub(crate) async fn start(
+        store: Store,
+        engine: Arc<dyn Engine>,
+    ) -> Result<(Self, watch::Receiver<Arc<Snapshot>>), Failure> {
+        let (snapshots, published) = watch::channel(Arc::new(Snapshot::empty()));
+        let mut writer = Self { store, engine, snapshots, generation: 0 };
+        writer.learn().await?;
+        writer.publish().await?;
+        Ok((writer, published))
+    }
+
+    /// Takes events until it is told to stop. All that can happen is in this list.
+    pub(crate) async fn run(mut self, mut events: mpsc::Receiver<Event>) {
+        while let Some(event) = events.recv().await {
+            match event {
+                Event::ImportCapture { job, path, name } => self.import_capture(job, path, name).await,
+                Event::DeleteCapture { job, capture } => self.delete_capture(job, capture).await,
+                Event::ImportAdvisories { job, path, name } => self.import_advisories(job, path, name).await,
+                Event::Shutdown => break,
+            }
+        }
+    }
+
+    async fn import_capture(&mut self, job: Arc<Job>, path: PathBuf, name: String) {
+        job.becomes(JobState::Reading);
+        let done = import::capture(&self.store, &self.engine, &job, path.clone(), name).await;
+        if let Ok(capture) = &done {
+            job.concerns(*capture);
+        }
+        remove(&path).await;
+        self.end(&job, done.map(|_| ())).await;
+    }
+
+    async fn delete_capture(&mut self, job: Arc<Job>, capture: CaptureId) {
+        job.becomes(JobState::Reading);
+        let done = match job.is_cancelled() {
+            true => Err(Stop::Asked.into()),
+            false => self.store.delete_capture(capture).await.map_err(Failure::from),
+        };
+        self.end(&job, done).await;
+    }
+
+    async fn import_advisories(&mut self, job: Arc<Job>, path: PathBuf, name: String) {
+        job.becomes(JobState::Reading);
+        let done = import::advisories(&self.store, &self.engine, &job, path.clone(), name).await;
+        remove(&path).await;
+        let done = match done {
+            Ok(()) => self.learn().await,
+            failed => failed,
+        };
+        self.end(&job, done).await;
+    }
+
+    /// Publishes what changed, and tells how the job ended.
+    async fn end(&mut self, job: &Job, done: Result<(), Failure>) {
+        let published = match done {
+            Ok(()) => {
+                job.becomes(JobState::Assessing);
+                self.publish().await
+            }
+            Err(failure) => Err(failure),
+        };
+        match published {
+            Ok(()) => job.becomes(JobState::Done),
+            Err(Failure::Input(Stop::Asked)) => job.becomes(JobState::Cancelled),
+            Err(failure) => {
+                tracing::warn!("job {} failed: {failure}", job.id());
+                job.fails(failure.to_string());
+            }
+        }
+    }
+
+    /// Gives the engine the advisories that are kept.
+    async fn learn(&self) -> Result<(), Failure> {
+        let (into, advisories) = mpsc::channel(AHEAD);
+        let engine = Arc::clone(&self.engine);
+        let learning = tokio::task::spawn_blocking(move || engine.learn(&mut Arriving(advisories)));
+        let fed = feed(self.store.advisories(), into).await;
+        learning.await.map_err(|_| Failure::Bug)?;
+        Ok(fed?)
+    }
+
+    /// Folds the whole journal anew: what is derived is never patched.
+    async fn publish(&mut self) -> Result<(), Failure> {
+        let (into, journal) = mpsc::channel(AHEAD);
+        let engine = Arc::clone(&self.engine);
+        let generation = self.generation + 1;
+        let assessing = tokio::task::spawn_blocking(move || {
+            Snapshot::new(generation, engine.assess(&mut Arriving(journal)))
+        });
+        let fed = feed(self.store.journal(), into).await;
+        let snapshot = assessing.await.map_err(|_| Failure::Bug)?;
+        fed?;
+        self.generation = generation;
+        self.snapshots.send_replace(Arc::new(snapshot));
+        Ok(())
+    }
+}
+
+/// What a channel brings, as an iterator for a thread that may block.
+struct Arriving<T>(mpsc::Receiver<T>);
+
+impl<T> Iterator for Arriving<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.0.blocking_recv()
+    }
+}
+
+/// Sends what a stream gives until it ends, fails, or nobody wants more.
+async fn feed<T>(stream: impl Stream<Item = Result<T, Error>>, into: mpsc::Sender<T>) -> Result<(), Error> {
+    let mut stream = pin!(stream);
+    while let Some(item) = stream.next().await {
+        if into.send(item?).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A file that cannot be removed now is removed at the next start.
+async fn remove(path: &std::path::Path) {
+    if let Err(e) = tokio::fs::remove_file(path).await {
+        tracing::warn!("cannot remove {}: {e}", path.display());
+    }
+}
+
+#[cfg(test)]
+mod tests;

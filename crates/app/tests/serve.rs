@@ -1,0 +1,131 @@
+//! The program itself: starts, answers, refuses, stops.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+struct Server {
+    child: Child,
+    address: String,
+}
+
+fn command(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sightglass"));
+    command.arg("serve").args(arguments).arg("--data").arg(data).env_remove("SIGHTGLASS_LISTEN");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Server {
+    fn start(data: &Path) -> Self {
+        let mut child = command(data, &["--listen", "127.0.0.1:0"]).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().split_once("http://").unwrap().1.trim_end_matches('/').to_owned();
+        Self { child, address }
+    }
+
+    fn ask(&self, request: &str, body: &[u8]) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let head = format!(
+            "{request} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Waits until job 1 is over; its document.
+    fn finish_job(&self) -> String {
+        loop {
+            let job = self.ask("GET /api/v1/jobs/1", b"");
+            if job.contains("\"finished\":\"") {
+                return job;
+            }
+        }
+    }
+
+    fn stop(mut self) {
+        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+/// One Ethernet frame (ARP request) in a pcap file.
+fn small_capture() -> Vec<u8> {
+    let mut frame = vec![0xff; 6];
+    frame.extend([0, 0x80, 0xf4, 0, 0, 1, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1]);
+    frame.extend([0, 0x80, 0xf4, 0, 0, 1, 10, 0, 1, 5, 0, 0, 0, 0, 0, 0, 10, 0, 1, 6]);
+    let length = u32::try_from(frame.len()).unwrap();
+    let mut file = Vec::new();
+    file.extend([0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]);
+    for word in [1_700_000_000, 0, length, length] {
+        file.extend(u32::to_le_bytes(word));
+    }
+    file.extend(frame);
+    file
+}
+
+fn refused(data: &Path, arguments: &[&str]) -> (i32, String) {
+    let Output { status, stderr, .. } = command(data, arguments).output().unwrap();
+    (status.code().unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn a_capture_is_taken_kept_over_a_restart_and_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("made/when missing");
+    let server = Server::start(&data);
+    assert!(server.ask("GET /healthz", b"").starts_with("HTTP/1.1 200"));
+    let taken = server.ask("POST /api/v1/captures?name=line%201.pcap", &small_capture());
+    assert!(taken.starts_with("HTTP/1.1 202"), "{taken}");
+    let job = server.finish_job();
+    assert!(job.contains("\"state\":\"done\""), "{job}");
+    assert!(server.ask("GET /api/v1/captures/1", b"").contains("\"path\":\"line 1.pcap\""));
+    server.stop();
+
+    let server = Server::start(&data);
+    assert!(server.ask("GET /api/v1/captures/1", b"").contains("\"packets\":1"));
+    let frame = server.ask("GET /api/v1/captures/1/frames/1", b"");
+    assert!(frame.contains("request, 10.0.1.5 about 10.0.1.6"), "{frame}");
+    assert!(server.ask("DELETE /api/v1/captures/1", b"").starts_with("HTTP/1.1 202"));
+    assert!(server.finish_job().contains("\"state\":\"done\""));
+    assert!(server.ask("GET /api/v1/captures/1/frames/1", b"").starts_with("HTTP/1.1 404"));
+    server.stop();
+}
+
+#[test]
+fn what_is_no_capture_is_named_and_nothing_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    server.ask("POST /api/v1/captures?name=notes.txt", b"these are only notes, no packets");
+    let job = server.finish_job();
+    assert!(job.contains("\"state\":\"failed\"") && job.contains("cannot read capture notes.txt"), "{job}");
+    assert!(!job.contains(&folder.path().display().to_string()), "{job}");
+    assert!(server.ask("GET /api/v1/captures", b"").ends_with("{\"items\":[]}"));
+    server.stop();
+}
+
+#[test]
+fn what_cannot_be_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, words) = refused(folder.path(), &["--listen", "0.0.0.0:8477"]);
+    assert!(status == 2 && words.contains("no sign-in yet"), "{words}");
+    let (status, words) = refused(folder.path(), &["--config", "/nowhere.toml"]);
+    assert!(status == 2 && words.contains("/nowhere.toml"), "{words}");
+    let (status, _) = refused(folder.path(), &["--colour"]);
+    assert_eq!(status, 2);
+    let server = Server::start(folder.path());
+    let (status, words) = refused(folder.path(), &["--listen", "127.0.0.1:0"]);
+    assert!(status == 1 && words.contains("another server uses"), "{words}");
+    let other = tempfile::tempdir().unwrap();
+    let (status, words) = refused(other.path(), &["--listen", &server.address]);
+    assert!(status == 1 && words.contains("cannot listen on"), "{words}");
+    server.stop();
+}

@@ -1,0 +1,223 @@
+//! The table of live conversations: one look-up per packet, capped, the longest silent one goes first.
+
+use crate::emit::Talk;
+use crate::protocol::{Protocol, Session};
+use crate::stream::Stream;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use model::limits::Limits;
+use model::{Mac, Timestamp, Transport};
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
+use std::net::IpAddr;
+
+/// Both ends, ordered, so that the two directions have one key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Key {
+    low: (u128, u16),
+    high: (u128, u16),
+    /// IP protocol number; 255 for frames outside IP.
+    kind: u8,
+}
+
+/// `kind` of frames outside IP (255 is reserved by IANA).
+pub(crate) const LINK: u8 = 255;
+
+impl Key {
+    /// The key, and which end the sender is (0 low, 1 high).
+    pub(crate) fn of(src: (u128, u16), dst: (u128, u16), kind: u8) -> (Self, usize) {
+        if src <= dst {
+            (Self { low: src, high: dst, kind }, 0)
+        } else {
+            (Self { low: dst, high: src, kind }, 1)
+        }
+    }
+
+    /// Port (or EtherType) of an end.
+    pub(crate) fn port(&self, end: usize) -> u16 {
+        if end == 0 { self.low.1 } else { self.high.1 }
+    }
+}
+
+/// An IP address as a number; IPv4 in its mapped place.
+pub(crate) fn ip_number(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => 0xffff_0000_0000 | u128::from(u32::from(ip)),
+        IpAddr::V6(ip) => u128::from(ip),
+    }
+}
+
+/// A MAC address as a number that is no IP address.
+pub(crate) fn mac_number(mac: Option<Mac>) -> u128 {
+    let [a, b, c, d, e, f] = mac.unwrap_or(Mac([0; 6])).0;
+    (1 << 127) | u128::from(u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
+}
+
+/// How far recognition came.
+pub(crate) enum Recognition {
+    /// Looking; this many segments or datagrams were of no known protocol.
+    Looking(u8),
+    /// Recognised.
+    Known(&'static dyn Protocol, Box<dyn Session>),
+    /// Given up: counted only.
+    Unknown,
+}
+
+/// Who was last seen at an end; a change is worth a look.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Seen {
+    pub(crate) mac: Option<Mac>,
+    pub(crate) ttl: u8,
+    pub(crate) vlan: Option<u16>,
+}
+
+/// The last datagram of an end, to know a copy of it.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct LastDatagram {
+    pub(crate) id: u32,
+    pub(crate) checksum: u16,
+    pub(crate) len: usize,
+    pub(crate) ttl: u8,
+    pub(crate) time: Timestamp,
+}
+
+/// The last packet of an end as it crossed a link, to know it again behind a router.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Crossing {
+    pub(crate) id: u32,
+    pub(crate) ttl: u8,
+    pub(crate) dst_mac: Option<Mac>,
+    pub(crate) time: Timestamp,
+}
+
+/// One live conversation.
+pub(crate) struct Conversation {
+    pub(crate) key: Key,
+    pub(crate) transport: Transport,
+    pub(crate) talk: Talk,
+    pub(crate) recognition: Recognition,
+    pub(crate) streams: Option<Box<[Stream; 2]>>,
+    pub(crate) seen: [Option<Seen>; 2],
+    pub(crate) crossed: [Option<Crossing>; 2],
+    pub(crate) last_datagram: [Option<LastDatagram>; 2],
+    pub(crate) vlan: Option<u16>,
+    pub(crate) answered: bool,
+    pub(crate) fins: u8,
+    pub(crate) packets: u64,
+    pub(crate) bytes: u64,
+    pub(crate) first: Timestamp,
+    pub(crate) first_frame: u64,
+    pub(crate) capture: model::CaptureId,
+    pub(crate) last: Timestamp,
+}
+
+/// The table.
+pub(crate) struct Conversations {
+    index: HashTable<u32>,
+    slots: Vec<Option<Conversation>>,
+    free: Vec<u32>,
+    /// Candidates for expiry: slot and the time it was put here. A conversation that went on since is put back.
+    queue: VecDeque<(u32, Timestamp)>,
+    hasher: FixedState,
+    max: usize,
+    idle_ns: u64,
+}
+
+impl Conversations {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            index: HashTable::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            queue: VecDeque::new(),
+            hasher: FixedState::with_seed(limits.hash_seed),
+            max: limits.conversations_max.max(1),
+            idle_ns: u64::from(limits.idle_seconds) * 1_000_000_000,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn find(&self, key: &Key) -> Option<u32> {
+        let hash = self.hasher.hash_one(key);
+        let same = |&slot: &u32| matches!(self.slots.get(slot as usize), Some(Some(c)) if c.key == *key);
+        self.index.find(hash, same).copied()
+    }
+
+    #[inline]
+    pub(crate) fn get(&mut self, slot: u32) -> Option<&mut Conversation> {
+        self.slots.get_mut(slot as usize)?.as_mut()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.index.len() >= self.max
+    }
+
+    /// Adds a conversation; the caller made room before.
+    pub(crate) fn insert(&mut self, conversation: Conversation) -> u32 {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.queue.push_back((slot, conversation.last));
+        let hash = self.hasher.hash_one(conversation.key);
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some(conversation);
+        }
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        self.index.insert_unique(hash, slot, |&s| match slots.get(s as usize) {
+            Some(Some(c)) => hasher.hash_one(c.key),
+            _ => 0,
+        });
+        slot
+    }
+
+    /// Takes out a conversation that has been silent for too long at `now`.
+    pub(crate) fn take_idle(&mut self, now: Timestamp) -> Option<Conversation> {
+        loop {
+            let &(slot, since) = self.queue.front()?;
+            if now.since(since) <= self.idle_ns {
+                return None;
+            }
+            self.queue.pop_front();
+            match self.slots.get(slot as usize) {
+                Some(Some(c)) if now.since(c.last) <= self.idle_ns => self.queue.push_back((slot, c.last)),
+                Some(Some(_)) => return self.remove(slot),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes out the one that has been silent longest, or nearly so (a few candidates are looked at).
+    pub(crate) fn take_oldest(&mut self) -> Option<Conversation> {
+        let mut tries = 16;
+        loop {
+            let (slot, since) = self.queue.pop_front()?;
+            match self.slots.get(slot as usize) {
+                Some(Some(c)) if c.last > since && tries > 0 => {
+                    tries -= 1;
+                    self.queue.push_back((slot, c.last));
+                }
+                Some(Some(_)) => return self.remove(slot),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes out every conversation, in the order of their slots.
+    pub(crate) fn take_all(&mut self) -> Vec<Conversation> {
+        self.index.clear();
+        self.queue.clear();
+        self.free.clear();
+        std::mem::take(&mut self.slots).into_iter().flatten().collect()
+    }
+
+    fn remove(&mut self, slot: u32) -> Option<Conversation> {
+        let gone = self.slots.get_mut(slot as usize)?.take()?;
+        let hash = self.hasher.hash_one(gone.key);
+        if let Ok(entry) = self.index.find_entry(hash, |&s| s == slot) {
+            entry.remove();
+        }
+        self.free.push(slot);
+        Some(gone)
+    }
+}

@@ -1,0 +1,287 @@
+//! From a frame to a packet: link layers, VLAN tags, IPv4 and IPv6 headers. Lax on purpose: a frame that lies about its
+//! lengths still shows who sent it.
+//!
+//! Sources: IEEE 802.3, 802.1Q (tags), RFC 791 (IPv4), RFC 8200 (IPv6), tcpdump.org LINKTYPE_ pages (cooked captures),
+//! IEC 62439-3 (HSR tag), RFC 2516 (PPPoE).
+
+use crate::reader::{Read, Reader, Short};
+use model::Mac;
+use model::frame::{Frame, LinkType};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// EtherTypes that the decoder itself walks through (IEEE registration authority).
+mod ethertype {
+    pub(super) const IPV4: u16 = 0x0800;
+    pub(super) const IPV6: u16 = 0x86dd;
+    pub(super) const VLAN: [u16; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
+    pub(super) const PPPOE_SESSION: u16 = 0x8864;
+    pub(super) const HSR: u16 = 0x892f;
+    /// Values up to this are the length of an 802.3 frame with LLC.
+    pub(super) const LENGTH_MAX: u16 = 1500;
+}
+
+/// IP protocol numbers (IANA).
+pub(crate) mod ip_protocol {
+    pub(crate) const ICMP: u8 = 1;
+    pub(crate) const TCP: u8 = 6;
+    pub(crate) const UDP: u8 = 17;
+    pub(crate) const ICMPV6: u8 = 58;
+}
+
+/// VLAN tags that are followed before the frame is given up.
+const TAGS_MAX: usize = 4;
+/// IPv6 extension headers that are followed.
+const EXTENSIONS_MAX: usize = 8;
+
+/// The network layer of a packet.
+#[derive(Clone, Copy, Debug)]
+pub struct Network {
+    /// Sender.
+    pub src: IpAddr,
+    /// Receiver.
+    pub dst: IpAddr,
+    /// Time to live or hop limit.
+    pub ttl: u8,
+    /// IP protocol of the payload.
+    pub protocol: u8,
+    /// IPv4 identification or that of the IPv6 fragment header; 0 when there is none.
+    pub id: u32,
+    /// Set when this is a piece of a larger datagram.
+    pub fragment: Option<Fragment>,
+}
+
+/// Where a piece belongs in its datagram.
+#[derive(Clone, Copy, Debug)]
+pub struct Fragment {
+    /// Offset in bytes.
+    pub offset: usize,
+    /// More pieces follow.
+    pub more: bool,
+}
+
+/// A decoded packet, borrowed from its frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// Source MAC, when the link has one.
+    pub src_mac: Option<Mac>,
+    /// Destination MAC, when the link shows one.
+    pub dst_mac: Option<Mac>,
+    /// Innermost VLAN id; a priority tag (id 0) is none.
+    pub vlan: Option<u16>,
+    /// EtherType; 0 for 802.3 frames with LLC.
+    pub ethertype: u16,
+    /// IP header, when there is one.
+    pub network: Option<Network>,
+    /// What follows the last header that was decoded.
+    pub payload: &'a [u8],
+    /// Bytes of the payload that were on the wire and not captured, or that the headers promise and the frame has not.
+    pub missing: usize,
+}
+
+/// Why a frame gave no packet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Undecoded {
+    /// The frame ends inside its headers.
+    Truncated,
+    /// The headers contradict themselves.
+    Malformed,
+    /// The link type is not known.
+    UnknownLink,
+}
+
+impl From<Short> for Undecoded {
+    fn from(_: Short) -> Self {
+        Self::Truncated
+    }
+}
+
+/// Decodes the link and network headers of a frame.
+///
+/// # Errors
+/// When not even the link header can be read. A broken IP header gives a packet without `network`.
+pub fn decode<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Undecoded> {
+    let mut r = Reader::new(frame.data);
+    let mut packet = Packet {
+        src_mac: None,
+        dst_mac: None,
+        vlan: None,
+        ethertype: 0,
+        network: None,
+        payload: &[],
+        missing: (frame.wire_len as usize).saturating_sub(frame.data.len()),
+    };
+    packet.ethertype = link_header(frame.link, &mut r, &mut packet)?;
+    tags(&mut r, &mut packet)?;
+    packet.payload = r.rest();
+    match packet.ethertype {
+        ethertype::IPV4 => ipv4(&mut packet)?,
+        ethertype::IPV6 => ipv6(&mut packet)?,
+        length if length <= ethertype::LENGTH_MAX => {
+            packet.payload = packet.payload.get(..usize::from(length)).unwrap_or(packet.payload);
+            packet.ethertype = 0;
+        }
+        _ => {}
+    }
+    Ok(packet)
+}
+
+/// Reads the link header and answers the EtherType.
+fn link_header(link: LinkType, r: &mut Reader<'_>, packet: &mut Packet<'_>) -> Result<u16, Undecoded> {
+    match link {
+        LinkType::ETHERNET => {
+            packet.dst_mac = Some(mac(r)?);
+            packet.src_mac = Some(mac(r)?);
+            Ok(r.u16()?)
+        }
+        LinkType::LINUX_SLL => {
+            r.skip(4)?;
+            let length = r.u16()?;
+            let address = r.sub(8)?;
+            packet.src_mac = cooked_mac(length.into(), address);
+            Ok(r.u16()?)
+        }
+        LinkType::LINUX_SLL2 => {
+            let protocol = r.u16()?;
+            r.skip(9)?;
+            let length = r.u8()?;
+            let address = r.sub(8)?;
+            packet.src_mac = cooked_mac(length.into(), address);
+            Ok(protocol)
+        }
+        LinkType::NULL | LinkType::LOOP => {
+            r.skip(4)?;
+            Ok(by_version(r))
+        }
+        LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD | LinkType::IPV4 | LinkType::IPV6 => {
+            Ok(by_version(r))
+        }
+        _ => Err(Undecoded::UnknownLink),
+    }
+}
+
+/// The MAC of a cooked capture: six octets, or nothing (loopback says six zero octets).
+fn cooked_mac(length: usize, mut address: Reader<'_>) -> Option<Mac> {
+    if length != 6 {
+        return None;
+    }
+    mac(&mut address).ok().filter(|m| m.0 != [0; 6])
+}
+
+/// EtherType of a bare IP packet, from its version field.
+fn by_version(r: &Reader<'_>) -> u16 {
+    match r.rest().first().map(|b| b >> 4) {
+        Some(4) => ethertype::IPV4,
+        Some(6) => ethertype::IPV6,
+        _ => u16::MAX,
+    }
+}
+
+fn mac(r: &mut Reader<'_>) -> Read<Mac> {
+    r.take(6)?.first_chunk::<6>().map(|b| Mac(*b)).ok_or(Short)
+}
+
+/// Walks over VLAN, HSR and PPPoE headers.
+fn tags(r: &mut Reader<'_>, packet: &mut Packet<'_>) -> Result<(), Undecoded> {
+    for _ in 0..TAGS_MAX {
+        if ethertype::VLAN.contains(&packet.ethertype) {
+            let id = r.u16()? & 0x0fff;
+            packet.vlan = Some(id).filter(|&id| id != 0).or(packet.vlan);
+            packet.ethertype = r.u16()?;
+        } else if packet.ethertype == ethertype::HSR {
+            r.skip(4)?;
+            packet.ethertype = r.u16()?;
+        } else if packet.ethertype == ethertype::PPPOE_SESSION {
+            r.skip(6)?;
+            packet.ethertype = match r.u16()? {
+                0x0021 => ethertype::IPV4,
+                0x0057 => ethertype::IPV6,
+                _ => return Ok(()),
+            };
+        } else {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// IPv4 (RFC 791 §3.1).
+fn ipv4(packet: &mut Packet<'_>) -> Result<(), Undecoded> {
+    let whole = packet.payload;
+    let mut r = Reader::new(whole);
+    let first = r.u8()?;
+    let header_len = usize::from(first & 0x0f) * 4;
+    if first >> 4 != 4 || header_len < 20 {
+        return Err(Undecoded::Malformed);
+    }
+    r.skip(1)?;
+    let total = usize::from(r.u16()?);
+    let id = r.u16()?;
+    let flags = r.u16()?;
+    let (ttl, protocol) = (r.u8()?, r.u8()?);
+    r.skip(2)?;
+    let src = IpAddr::V4(Ipv4Addr::from(r.u32()?));
+    let dst = IpAddr::V4(Ipv4Addr::from(r.u32()?));
+    // A total length of 0 is segmentation offload: the frame's own length counts.
+    let total = if total == 0 { whole.len() } else { total };
+    if total < header_len {
+        return Err(Undecoded::Malformed);
+    }
+    packet.missing = total.saturating_sub(whole.len());
+    packet.payload = whole.get(header_len..total.min(whole.len())).unwrap_or_default();
+    let fragment = (flags & 0x3fff != 0)
+        .then(|| Fragment { offset: usize::from(flags & 0x1fff) * 8, more: flags & 0x2000 != 0 });
+    packet.network = Some(Network { src, dst, ttl, protocol, id: id.into(), fragment });
+    Ok(())
+}
+
+/// IPv6 with its extension headers (RFC 8200 §3, §4).
+fn ipv6(packet: &mut Packet<'_>) -> Result<(), Undecoded> {
+    let whole = packet.payload;
+    let mut r = Reader::new(whole);
+    if r.u32()? >> 28 != 6 {
+        return Err(Undecoded::Malformed);
+    }
+    let length = usize::from(r.u16()?);
+    let (mut next, ttl) = (r.u8()?, r.u8()?);
+    let src = IpAddr::V6(ip6(&mut r)?);
+    let dst = IpAddr::V6(ip6(&mut r)?);
+    // A length of 0 is a jumbogram or segmentation offload.
+    let length = if length == 0 { r.len() } else { length };
+    packet.missing = length.saturating_sub(r.len());
+    let mut body = Reader::new(r.up_to(length));
+    let mut network = Network { src, dst, ttl, protocol: next, id: 0, fragment: None };
+    for _ in 0..EXTENSIONS_MAX {
+        match next {
+            0 | 43 | 60 | 135 => {
+                next = body.u8()?;
+                let units = usize::from(body.u8()?);
+                body.skip(units * 8 + 6)?;
+            }
+            44 => {
+                next = body.u8()?;
+                body.skip(1)?;
+                let offset = body.u16()?;
+                network.id = body.u32()?;
+                let piece = Fragment { offset: usize::from(offset & 0xfff8), more: offset & 1 != 0 };
+                network.fragment = (piece.more || piece.offset != 0).then_some(piece);
+            }
+            _ => break,
+        }
+        if network.fragment.is_some_and(|f| f.offset != 0) {
+            break;
+        }
+    }
+    network.protocol = next;
+    packet.network = Some(network);
+    packet.payload = body.rest();
+    Ok(())
+}
+
+fn ip6(r: &mut Reader<'_>) -> Read<Ipv6Addr> {
+    r.take(16)?.first_chunk::<16>().map(|b| Ipv6Addr::from(*b)).ok_or(Short)
+}
+
+/// Whether an address can be a station's own: neither unspecified, multicast nor the limited broadcast.
+pub fn is_station(ip: IpAddr) -> bool {
+    !ip.is_unspecified() && !ip.is_multicast() && ip != IpAddr::V4(Ipv4Addr::BROADCAST)
+}

@@ -1,0 +1,76 @@
+//! Mail: SMTP, POP3 and IMAP. Who signs in, what serves; the messages themselves are passed over.
+
+mod access;
+mod smtp;
+
+pub(super) use access::{Imap, Pop3};
+pub(super) use smtp::Smtp;
+
+use super::tls::TlsSession;
+use crate::emit::Emit;
+use crate::protocol::{Input, Progress, Session};
+use data_encoding::BASE64;
+use model::Text;
+use model::observation::Mechanism;
+
+/// Longest credentials that are decoded.
+const CREDENTIALS_MAX: usize = 4096;
+
+/// A stream that went over to TLS.
+#[derive(Default)]
+struct Upgrade(Option<Box<TlsSession>>);
+
+impl Upgrade {
+    fn start(&mut self) {
+        self.0 = Some(Box::default());
+    }
+
+    /// `None` while the stream is still plain.
+    fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Option<Progress> {
+        let tls = self.0.as_mut()?;
+        Some(match tls.read(input, emit) {
+            Progress::Lost => Progress::Took(usize::MAX),
+            progress => progress,
+        })
+    }
+}
+
+/// The user name in the credentials of SASL PLAIN: the second of three parts (RFC 4616 §2).
+fn plain_user(token: &[u8]) -> Option<Text> {
+    let decoded = decoded(token)?;
+    Some(Text::from_wire(decoded.split(|&b| b == 0).nth(1)?))
+}
+
+fn decoded(token: &[u8]) -> Option<Vec<u8>> {
+    if token.is_empty() || token.len() > CREDENTIALS_MAX { None } else { BASE64.decode(token).ok() }
+}
+
+/// A user who waits for an answer.
+#[derive(Default)]
+struct Waiting(Option<Text>);
+
+impl Waiting {
+    fn ask(&mut self, user: Text, witness: &[u8], emit: &mut Emit<'_>) {
+        emit.sign_in(user.clone(), Mechanism::Username, false, None, witness);
+        self.0 = Some(user);
+    }
+
+    fn answer(&mut self, accepted: bool, witness: &[u8], emit: &mut Emit<'_>) {
+        if let Some(user) = self.0.take() {
+            emit.sign_in(user, Mechanism::Username, false, Some(accepted), witness);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_name_is_taken_from_credentials() {
+        // RFC 4616 §4, its example: "tim" with a password.
+        let token = BASE64.encode(b"\0tim\0tanstaaftanstaaf");
+        assert_eq!(plain_user(token.as_bytes()).unwrap().as_str(), "tim");
+        assert!(plain_user(b"!!!").is_none());
+    }
+}

@@ -1,0 +1,173 @@
+//! The list of protocols. A new one is a file and two lines here: its `mod` and its place in [`PROTOCOLS`].
+
+use crate::protocol::{Hint, Probe, Protocol};
+use model::Transport;
+
+mod arp;
+mod cdp;
+mod certificate;
+mod cotp;
+mod database;
+mod dcerpc;
+mod described;
+mod dhcp;
+mod directory;
+mod dnp3;
+mod dns;
+mod enip;
+mod ftp;
+mod http;
+mod lines;
+mod lldp;
+mod mail;
+mod modbus;
+mod mqtt;
+mod netbios;
+mod ntlm;
+mod ntp;
+mod opcua;
+mod profinet_dcp;
+mod rdp;
+mod s7comm;
+mod s7comm_plus;
+mod smb;
+mod snmp;
+mod ssh;
+mod stp;
+mod syslog;
+mod telnet;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tftp;
+mod tls;
+mod vnc;
+
+/// Every protocol, those that are told apart most surely first.
+pub static PROTOCOLS: &[&dyn Protocol] = &[
+    &arp::Arp,
+    &cotp::Cotp,
+    &s7comm::S7comm,
+    &s7comm_plus::S7commPlus,
+    &dnp3::Dnp3,
+    &opcua::OpcUa,
+    &modbus::Modbus,
+    &tls::Tls,
+    &ssh::Ssh,
+    &http::Http,
+    &http::Ssdp,
+    &smb::Smb,
+    &smb::NetbiosDatagram,
+    &dcerpc::DceRpc,
+    &rdp::Rdp,
+    &vnc::Vnc,
+    &mqtt::Mqtt,
+    &ftp::Ftp,
+    &tftp::Tftp,
+    &telnet::Telnet,
+    &enip::Enip,
+    &enip::CipIo,
+    &lldp::Lldp,
+    &cdp::Cdp,
+    &stp::Stp,
+    &profinet_dcp::ProfinetDcp,
+    &dhcp::Dhcp,
+    &snmp::Snmp,
+    &ntp::Ntp,
+    &dns::Dns,
+    &dns::Mdns,
+    &dns::Llmnr,
+    &netbios::Nbns,
+    &netbios::Nbf,
+    &syslog::Syslog,
+    &directory::Ldap,
+    &directory::Kerberos,
+    &mail::Smtp,
+    &mail::Pop3,
+    &mail::Imap,
+    &database::Tds,
+    &database::MySql,
+    &database::Postgres,
+];
+
+/// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
+const OTHER_TCP: &[u16] = &[
+    25, 49, 53, 88, 110, 135, 139, 143, 179, 389, 443, 445, 465, 514, 515, 554, 587, 623, 636, 993, 995,
+    1089, 1090, 1091, 1153, 1433, 1521, 1723, 1883, 1911, 1962, 2000, 2404, 2455, 3306, 3622, 3671, 4000,
+    4059, 4712, 4911, 5002, 5006, 5007, 5060, 5094, 5432, 5671, 5672, 5683, 5900, 5985, 5986, 8080, 8443,
+    8883, 9100, 9600, 11740, 11741, 11742, 11743, 18245, 20547, 41100, 48898, 61616, 789, 802, 1200, 3011,
+    5011, 10001,
+];
+const OTHER_UDP: &[u16] = &[
+    53, 67, 69, 88, 123, 137, 138, 161, 162, 319, 320, 389, 443, 500, 514, 623, 1089, 1090, 1091, 1153, 1234,
+    1502, 1740, 1741, 1742, 1743, 1812, 1813, 1900, 2152, 2222, 3478, 3622, 3671, 3702, 4500, 4713, 4789,
+    5006, 5007, 5060, 5094, 5353, 5355, 5683, 9600, 18246, 34962, 34963, 34964, 48899,
+];
+
+/// Whether a service usually listens at the port.
+pub(crate) fn is_server_port(transport: Transport, port: u16) -> bool {
+    let (other, bacnet): (&[u16], _) = match transport {
+        Transport::Tcp => (OTHER_TCP, false),
+        // BACnet/IP: 47808 and the fifteen after it (ANSI/ASHRAE 135 annex J).
+        Transport::Udp => (OTHER_UDP, (47808..47824).contains(&port)),
+        _ => return false,
+    };
+    bacnet || other.contains(&port) || PROTOCOLS.iter().any(|p| usual_ports(*p, transport).contains(&port))
+}
+
+fn usual_ports(protocol: &dyn Protocol, transport: Transport) -> &'static [u16] {
+    match transport {
+        Transport::Tcp => protocol.info().tcp,
+        Transport::Udp => protocol.info().udp,
+        Transport::Ethernet => protocol.info().ethertypes,
+        Transport::Icmp | Transport::Ip => &[],
+    }
+}
+
+/// Asks one protocol about bytes.
+pub(crate) fn probe(protocol: &dyn Protocol, head: &[u8], hint: &Hint) -> Probe {
+    let usual = usual_ports(protocol, hint.transport);
+    let is_usual = match hint.transport {
+        Transport::Ethernet => usual.contains(&hint.ethertype),
+        _ => usual.contains(&hint.from_port) || usual.contains(&hint.to_port),
+    };
+    protocol.probe(head, &Hint { usual: is_usual, ..*hint })
+}
+
+/// Finds the protocol of the first bytes of a conversation: one whose usual port it is comes first; while such a one wants to see
+/// more, the others wait.
+pub(crate) fn recognise(head: &[u8], hint: &Hint) -> (Probe, Option<&'static dyn Protocol>) {
+    let carried = |p: &&&'static dyn Protocol| {
+        let info = p.info();
+        match hint.transport {
+            Transport::Tcp => !info.tcp.is_empty(),
+            Transport::Udp => !info.udp.is_empty(),
+            Transport::Ethernet => info.ethertypes.contains(&hint.ethertype),
+            Transport::Icmp | Transport::Ip => false,
+        }
+    };
+    let is_usual = |p: &&&'static dyn Protocol| {
+        let usual = usual_ports(**p, hint.transport);
+        hint.transport == Transport::Ethernet
+            || usual.contains(&hint.from_port)
+            || usual.contains(&hint.to_port)
+    };
+    let mut more = false;
+    for protocol in PROTOCOLS.iter().filter(carried).filter(is_usual) {
+        match protocol.probe(head, &Hint { usual: true, ..*hint }) {
+            Probe::Yes => return (Probe::Yes, Some(*protocol)),
+            Probe::More => more = true,
+            Probe::No => {}
+        }
+    }
+    if more {
+        return (Probe::More, None);
+    }
+    for protocol in PROTOCOLS.iter().filter(carried).filter(|p| !is_usual(p)) {
+        match protocol.probe(head, &Hint { usual: false, ..*hint }) {
+            Probe::Yes => return (Probe::Yes, Some(*protocol)),
+            Probe::More => more = true,
+            Probe::No => {}
+        }
+    }
+    (if more { Probe::More } else { Probe::No }, None)
+}

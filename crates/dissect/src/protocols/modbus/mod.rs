@@ -1,0 +1,342 @@
+//! Modbus/TCP and Modbus/UDP: reads and writes of coils and registers, diagnostics, device identification, and UMAS inside.
+//! Sources: MODBUS Messaging on TCP/IP V1.0b (MSG); MODBUS Application Protocol V1.1b3 (APP).
+
+mod identity;
+mod operations;
+mod umas;
+
+use crate::emit::{Counter, Emit, Operations, Phase, Whom};
+use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
+use crate::reader::{Read, Reader, be16, byte};
+use model::observation::Direction;
+use model::{Attribute, Part, Text};
+use operations::OPERATIONS;
+
+/// The protocol.
+pub(super) struct Modbus;
+
+static INFO: ProtocolInfo = ProtocolInfo {
+    name: "modbus",
+    title: "Modbus/TCP",
+    tcp: &[502],
+    udp: &[502],
+    ethertypes: &[],
+    industrial: true,
+    sources: "MODBUS Messaging on TCP/IP V1.0b; MODBUS Application Protocol V1.1b3",
+};
+
+static FUNCTION: Counter = Counter { protocol: "modbus", name: "function" };
+
+/// MSG 3.1.3: transaction, protocol, length, unit.
+const HEADER: usize = 7;
+/// MSG 3.1.3: the length counts the unit and a PDU of at most 253 bytes (APP 4.1); UMAS makes PDUs of up to 1 KiB.
+const LENGTH_MAX: u16 = 1100;
+/// Requests that wait for their answer, of those functions whose answer does not say what was asked.
+const OPEN_MAX: usize = 16;
+/// Stations behind one address that are told.
+const STATIONS_MAX: usize = 64;
+
+/// Functions that need a closer look (APP 5.1; 90 is Schneider's UMAS).
+mod function {
+    pub(super) const DIAGNOSTICS: u8 = 8;
+    pub(super) const REPORT_SERVER_ID: u8 = 17;
+    pub(super) const ENCAPSULATED: u8 = 43;
+    pub(super) const UMAS: u8 = 90;
+}
+
+impl Protocol for Modbus {
+    fn info(&self) -> &'static ProtocolInfo {
+        &INFO
+    }
+
+    /// Protocol identifier 0, a length in range. Elsewhere than at port 502 the bytes must be whole messages with public functions,
+    /// each as long as its content says.
+    fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
+        let (Some(protocol), Some(length)) = (be16(head, 2), be16(head, 4)) else {
+            let zero = head.get(2..).is_none_or(|h| h.iter().all(|&b| b == 0));
+            return if zero { Probe::More } else { Probe::No };
+        };
+        if protocol != 0 || !(2..=LENGTH_MAX).contains(&length) {
+            return Probe::No;
+        }
+        if hint.usual {
+            return Probe::Yes;
+        }
+        let (Some(adu), rest) = (head.get(6..6 + usize::from(length)), head.get(6 + usize::from(length)..))
+        else {
+            return if be16(head, 4).is_some_and(|l| l <= 254) && plausible(head.get(6..).unwrap_or_default())
+            {
+                Probe::More
+            } else {
+                Probe::No
+            };
+        };
+        // What follows, if anything, must look like a message as well.
+        let more = rest.unwrap_or_default();
+        let next = more.is_empty() || be16(more, 2).is_none_or(|protocol| protocol == 0);
+        Probe::when(next && plausible(adu) && fits(adu))
+    }
+
+    fn open(&self) -> Box<dyn Session> {
+        Box::<Talk>::default()
+    }
+}
+
+/// A public function, as far as it is there already.
+fn plausible(adu: &[u8]) -> bool {
+    byte(adu, 1).is_none_or(|function| matches!(function, 1..=6 | 15 | 16 | 22 | 23 | 43))
+}
+
+/// Unit and PDU are as long as the PDU says, as a request or as an answer (APP 6).
+fn fits(adu: &[u8]) -> bool {
+    let len = adu.len();
+    let counted = |at: usize| byte(adu, at).is_some_and(|n| n > 0 && len == at + 1 + usize::from(n));
+    let quantity = |max: u16| be16(adu, 4).is_some_and(|n| (1..=max).contains(&n));
+    match byte(adu, 1) {
+        Some(1 | 2) => (len == 6 && quantity(2000)) || counted(2),
+        Some(3 | 4) => (len == 6 && quantity(125)) || counted(2),
+        Some(5) => len == 6 && matches!(be16(adu, 4), Some(0 | 0xff00)),
+        // Any value is one: too little to go by.
+        Some(6) => false,
+        Some(15) => quantity(1968) && (len == 6 || counted(6)),
+        Some(16) => quantity(123) && (len == 6 || counted(6)),
+        Some(22) => len == 8,
+        Some(23) => counted(10) || counted(2),
+        Some(43) => byte(adu, 2) == Some(14) && matches!(byte(adu, 3), Some(1..=4)),
+        _ => false,
+    }
+}
+
+/// A request whose answer does not say what was asked.
+struct Open {
+    transaction: u16,
+    table: &'static Operations,
+    code: u32,
+}
+
+/// One conversation.
+#[derive(Default)]
+struct Talk {
+    open: Vec<Open>,
+    stations: Vec<u8>,
+}
+
+impl Session for Talk {
+    fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+        let (Some(transaction), Some(protocol), Some(length)) =
+            (be16(input.data, 0), be16(input.data, 2), be16(input.data, 4))
+        else {
+            return Progress::Need(HEADER + 1);
+        };
+        if protocol != 0 || !(2..=LENGTH_MAX).contains(&length) {
+            return Progress::Lost;
+        }
+        let whole = usize::from(length) + 6;
+        if input.data.len() < whole && !input.cut && !input.datagram {
+            return Progress::Need(whole);
+        }
+        let cut = input.data.len() < whole;
+        let adu = input.data.get(6..whole).or(input.data.get(6..)).unwrap_or_default();
+        if self.message(transaction, adu, input.direction, emit).is_err() && !cut {
+            emit.malformed();
+        }
+        Progress::Took(whole)
+    }
+}
+
+impl Talk {
+    /// Unit and PDU (APP 4.1). The high bit of the function marks an exception (APP 7).
+    fn message(
+        &mut self,
+        transaction: u16,
+        adu: &[u8],
+        direction: Direction,
+        emit: &mut Emit<'_>,
+    ) -> Read<()> {
+        let mut r = Reader::new(adu);
+        let unit = r.u8()?;
+        let code = r.u8()?;
+        let function = code & 0x7f;
+        emit.count(&FUNCTION, function);
+        let phase = match (direction, code & 0x80 != 0) {
+            (_, true) => Phase::Error,
+            (Direction::ToClient, _) => Phase::Response,
+            _ => Phase::Request,
+        };
+        if phase == Phase::Response {
+            self.station(unit, adu, emit);
+        }
+        if !matches!(function, function::DIAGNOSTICS | function::ENCAPSULATED | function::UMAS) {
+            emit.operation(&OPERATIONS, function.into(), phase);
+            if function == function::REPORT_SERVER_ID && phase == Phase::Response {
+                identity::server_id(whom(unit), &mut r, emit)?;
+            }
+            return Ok(());
+        }
+        match phase {
+            Phase::Request => self.ask(transaction, function, &mut r, emit),
+            _ => self.answer(transaction, unit, function, phase, &mut r, emit),
+        }
+    }
+
+    /// A request that is told apart by what follows its function.
+    fn ask(&mut self, transaction: u16, function: u8, r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
+        let (table, sub) = match function {
+            function::DIAGNOSTICS => (&operations::DIAGNOSTICS, r.u16()?),
+            function::ENCAPSULATED => (&operations::ENCAPSULATED, r.u8()?.into()),
+            _ => (&umas::OPERATIONS, umas::request(r, emit)?.into()),
+        };
+        let code = u32::from(function) << 8 | u32::from(sub & 0xff);
+        emit.operation(table, code, Phase::Request);
+        if self.open.len() >= OPEN_MAX {
+            self.open.remove(0);
+        }
+        self.open.push(Open { transaction, table, code });
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        transaction: u16,
+        unit: u8,
+        function: u8,
+        phase: Phase,
+        r: &mut Reader<'_>,
+        emit: &mut Emit<'_>,
+    ) -> Read<()> {
+        let at =
+            self.open.iter().position(|o| o.transaction == transaction && o.code >> 8 == function.into());
+        let asked = at.map(|at| self.open.remove(at));
+        let (table, code) = asked.map_or((&OPERATIONS, function.into()), |o| (o.table, o.code));
+        let refused = function == function::UMAS && umas::is_refused(r.rest());
+        emit.operation(table, code, if refused { Phase::Error } else { phase });
+        if phase == Phase::Error || refused {
+            return Ok(());
+        }
+        match function {
+            function::ENCAPSULATED => identity::device(whom(unit), r, emit),
+            function::UMAS => umas::answer(code & 0xff, whom(unit), r, emit),
+            _ => Ok(()),
+        }
+    }
+
+    /// A station that answers through this address, told once.
+    fn station(&mut self, unit: u8, adu: &[u8], emit: &mut Emit<'_>) {
+        if let Whom::SenderPart(_) = whom(unit)
+            && !self.stations.contains(&unit)
+            && self.stations.len() < STATIONS_MAX
+        {
+            self.stations.push(unit);
+            let witness = adu.get(..1).unwrap_or_default();
+            let text = Text::new(&unit.to_string());
+            emit.identity(whom(unit), Attribute::StationAddress, text, witness, "mbtcp.unit_id");
+        }
+    }
+}
+
+/// Unit 0 and 255 are the device itself (MSG 4.4.2.1), 1 is what most say for it; others are stations, usually behind a gateway.
+fn whom(unit: u8) -> Whom {
+    if matches!(unit, 0 | 1 | 255) { Whom::Sender } else { Whom::SenderPart(Part::Unit(unit.into())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocols::testing::Bench;
+    use model::Transport;
+
+    fn hint(usual: bool) -> Hint {
+        let transport = Transport::Tcp;
+        Hint { transport, from_port: 50_000, to_port: 10_502, ethertype: 0, usual, from_start: true }
+    }
+
+    #[test]
+    fn recognition() {
+        for (head, usual, expected) in [
+            (&b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"[..], true, Probe::Yes),
+            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01", false, Probe::Yes),
+            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00", false, Probe::More),
+            (b"\x00\x01\x00\x00\x00\x05\x01\x03\x02\x00\x07", false, Probe::Yes),
+            (b"\x00\x01\x00\x00\x00\x05\x01\x03\x04\x00\x07", false, Probe::No),
+            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x00", false, Probe::No),
+            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\xff\xff", false, Probe::No),
+            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01junk", false, Probe::No),
+            (b"\x00\x01\x00\x00\x00\x03\x01\x63\x00", true, Probe::Yes),
+            (b"\x00\x01\x00\x00\x00\x03\x01\x63\x00", false, Probe::No),
+            (b"\x00\x01\x00\x01\x00\x06\x01\x03\x00\x00\x00\x01", true, Probe::No),
+            (b"\x00\x01\x00", false, Probe::More),
+            (b"GET / HTTP/1.1", true, Probe::No),
+        ] {
+            assert_eq!(Modbus.probe(head, &hint(usual)), expected, "{head:?} {usual}");
+        }
+    }
+
+    /// Transaction, protocol, length, then unit and PDU.
+    fn adu(transaction: u8, content: &[u8]) -> Vec<u8> {
+        [&[0, transaction, 0, 0, 0, u8::try_from(content.len()).unwrap()][..], content].concat()
+    }
+
+    #[test]
+    fn what_is_asked_decides_the_class() {
+        let mut b = Bench::new(&Modbus);
+        for (at, request, answer) in [
+            (1, &b"\x01\x03\0\0\0\x01"[..], &b"\x01\x03\x02\0\x07"[..]),
+            (2, b"\x01\x08\0\x01\0\0", b"\x01\x08\0\x01\0\0"),
+            (3, b"\x01\x08\0\x04\0\0", b"\x01\x88\x01"),
+            (4, b"\x00\x5a\x00\x40\xff\x00", b"\x00\x5a\x00\xfe"),
+            (5, b"\x00\x5a\x00\x41\xff\x00", b"\x00\x5a\x00\xfd\x80"),
+        ] {
+            b.client(&adu(at, request));
+            b.server(&adu(at, answer));
+        }
+        assert_eq!(
+            b.operations(),
+            [
+                "force_listen_only 1/1/1",
+                "read_holding_registers 1/1/0",
+                "restart_communications 1/1/0",
+                "umas_start 1/1/0",
+                "umas_stop 1/1/1",
+            ]
+        );
+    }
+
+    #[test]
+    fn identities() {
+        let mut b = Bench::new(&Modbus);
+        b.client(&adu(1, b"\x07\x2b\x0e\x01\0"));
+        b.server(&adu(1, b"\x07\x2b\x0e\x01\x01\xff\x02\x02\0\x05Maker\x01\x04X-12"));
+        b.client(&adu(2, b"\x07\x2b\x0e\x01\x02"));
+        b.server(&adu(2, b"\x07\x2b\x0e\x01\x01\0\0\x01\x02\x04V1.0"));
+        b.client(&adu(3, b"\xff\x11"));
+        b.server(&adu(3, b"\xff\x11\x0a\x01\xff\x00Server\x01"));
+        b.client(&adu(4, b"\x00\x5a\x00\x02"));
+        let ident = [&[0, 0x5a, 0, 0xfe][..], &[0; 8], &[0x60, 2], &[0; 12], b"\x0cBMX P34 2000"].concat();
+        b.server(&adu(4, &ident));
+        assert_eq!(
+            b.facts(),
+            [
+                "server Unit(7) station_address 7",
+                "server Unit(7) vendor Maker",
+                "server Unit(7) order_number X-12",
+                "server Unit(7) firmware V1.0",
+                "server description Server",
+                "server product BMX P34 2000",
+                "server firmware V2.60",
+            ]
+        );
+        for end in 3..ident.len() {
+            let mut short = Bench::new(&Modbus);
+            short.client(&adu(4, b"\x00\x5a\x00\x02"));
+            short.server(&adu(4, &ident[..end]));
+            assert_eq!(short.malformed(), 1, "{end}");
+        }
+    }
+
+    #[test]
+    fn tables_are_sorted() {
+        for table in [&OPERATIONS, &operations::DIAGNOSTICS, &operations::ENCAPSULATED, &umas::OPERATIONS] {
+            assert!(table.list.is_sorted_by_key(|o| o.code), "{}", table.prefix);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Blocks that are read out of or written into a controller, and program invocations.
+
+use super::{Class, op};
+use crate::emit::{Emit, Operations, Whom};
+use crate::reader::{Read, Reader};
+use model::{Attribute, Text};
+
+/// Block types in file names (A5E02789976, "block types"; the same numbers in every block header).
+const BLOCK_TYPES: [(&[u8], &str); 7] = [
+    (b"08", "OB"),
+    (b"0A", "DB"),
+    (b"0B", "SDB"),
+    (b"0C", "FC"),
+    (b"0D", "SFC"),
+    (b"0E", "FB"),
+    (b"0F", "SFB"),
+];
+
+/// `_0A00001P` is data block 1: file identifier, block type, number in five digits, destination file system.
+fn block_name(file: &[u8]) -> Text {
+    let Some((_, rest)) = file.split_first() else { return Text::new("") };
+    let (kind, number) = (rest.get(..2), rest.get(2..7));
+    let kind = kind.and_then(|k| BLOCK_TYPES.iter().find(|(code, _)| *code == k)).map(|(_, name)| *name);
+    let number = number.and_then(|n| std::str::from_utf8(n).ok()?.parse::<u32>().ok());
+    match (kind, number) {
+        (Some(kind), Some(number)) => Text::new(&format!("{kind}{number}")),
+        _ => Text::from_wire(file),
+    }
+}
+
+/// A block's name with its size, when known.
+pub(super) fn with_size(name: &Text, bytes: Option<u32>) -> Text {
+    match bytes {
+        Some(n) => Text::new(&format!("{name} ({n} bytes)")),
+        None => name.clone(),
+    }
+}
+
+/// Function, status, error, and an identifier of the transfer; then the file name.
+fn file_name<'a>(r: &mut Reader<'a>) -> Read<&'a [u8]> {
+    r.skip(8)?;
+    let len = r.u8()?;
+    r.take(len.into())
+}
+
+/// Decimal digits.
+fn digits(bytes: &[u8]) -> Option<u32> {
+    std::str::from_utf8(bytes).ok()?.trim().parse().ok()
+}
+
+/// Start upload, request: the block that is wanted.
+pub(super) fn upload_name(parameters: &[u8]) -> Read<Option<Text>> {
+    let name = block_name(file_name(&mut Reader::new(parameters))?);
+    Ok((!name.is_empty()).then_some(name))
+}
+
+/// Start upload, answer: the length of the block as text after the identifier of the transfer.
+pub(super) fn upload_size(parameters: &[u8]) -> Option<u32> {
+    let mut r = Reader::new(parameters);
+    let len = r.skip(8).and_then(|()| r.u8()).ok()?;
+    digits(r.take(len.into()).ok()?)
+}
+
+/// Request download: name, then `1`, six digits of load memory and six of code.
+pub(super) fn download(parameters: &[u8], emit: &mut Emit<'_>) -> Read<()> {
+    let mut r = Reader::new(parameters);
+    let file = file_name(&mut r)?;
+    let len = r.u8().unwrap_or(0);
+    let size = r.take(len.into()).ok().and_then(|sizes| digits(sizes.get(1..7)?));
+    let text = with_size(&block_name(file), size);
+    emit.identity(Whom::Receiver, Attribute::Program, text, file, "s7comm.data.blockcontrol.filename");
+    Ok(())
+}
+
+/// The operation table of the program invocation service that a request names. Each has function code 0x28, so each is a table.
+pub(super) fn invocation(parameters: &[u8]) -> Read<&'static Operations> {
+    let mut r = Reader::new(parameters);
+    r.skip(8)?;
+    let block = r.u16()?;
+    r.skip(block.into())?;
+    let len = r.u8()?;
+    let name = r.take(len.into())?;
+    let found = INVOCATIONS.iter().find(|(service, _)| *service == name).map(|(_, table)| *table);
+    Ok(found.unwrap_or(if name.starts_with(b"_N_") { &NC } else { &OTHER }))
+}
+
+pub(super) static OTHER: Operations =
+    Operations { prefix: "function", list: &[op("pi_service", 0x28, Class::Command)] };
+static NC: Operations = Operations { prefix: "function", list: &[op("pi_nc", 0x28, Class::Command)] };
+static START: Operations =
+    Operations { prefix: "function", list: &[op("pi_start", 0x28, Class::ModeChange)] };
+static INSERT: Operations =
+    Operations { prefix: "function", list: &[op("pi_insert_block", 0x28, Class::ProgramDownload)] };
+static DELETE: Operations =
+    Operations { prefix: "function", list: &[op("pi_delete_block", 0x28, Class::ProgramDownload)] };
+static TO_ROM: Operations =
+    Operations { prefix: "function", list: &[op("pi_copy_ram_to_rom", 0x28, Class::Configuration)] };
+static COMPRESS: Operations =
+    Operations { prefix: "function", list: &[op("pi_compress_memory", 0x28, Class::Configuration)] };
+static NC_LOGIN: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_login", 0x28, Class::Authentication)] };
+static NC_LOGOUT: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_logout", 0x28, Class::Authentication)] };
+static NC_FILE: Operations = Operations { prefix: "function", list: &[op("pi_nc_file", 0x28, Class::File)] };
+static NC_SELECT: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_select_program", 0x28, Class::ModeChange)] };
+
+static INVOCATIONS: [(&[u8], &Operations); 17] = [
+    (b"P_PROGRAM", &START),
+    (b"_INSE", &INSERT),
+    (b"_INS2", &INSERT),
+    (b"_DELE", &DELETE),
+    (b"_MODU", &TO_ROM),
+    (b"_GARB", &COMPRESS),
+    (b"_N_LOGIN_", &NC_LOGIN),
+    (b"_N_LOGOUT", &NC_LOGOUT),
+    (b"_N_F_OPEN", &NC_FILE),
+    (b"_N_F_OPER", &NC_FILE),
+    (b"_N_F_CLOS", &NC_FILE),
+    (b"_N_F_SEEK", &NC_FILE),
+    (b"_N_F_DELE", &NC_FILE),
+    (b"_N_F_DELR", &NC_FILE),
+    (b"_N_F_XFER", &NC_FILE),
+    (b"_N_F_COPY", &NC_FILE),
+    (b"_N_SELECT", &NC_SELECT),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_sizes_of_blocks() {
+        for (file, name) in [
+            (&b"_0800001P"[..], "OB1"),
+            (b"_0A01234A", "DB1234"),
+            (b"_0B00000B", "SDB0"),
+            (b"$MPF/1", "$MPF/1"),
+            (b"_0Zxxxxx", "_0Zxxxxx"),
+            (b"", ""),
+        ] {
+            assert_eq!(block_name(file).as_str(), name);
+        }
+        assert_eq!(upload_size(b"\x1d\x00\x01\x00\x00\x00\x00\x07\x070000142"), Some(142));
+        assert_eq!(upload_size(b"\x1d\x00\x01"), None);
+    }
+
+    #[test]
+    fn invocations_by_name() {
+        let start = b"\x28\0\0\0\0\0\0\xfd\x00\x00\x09P_PROGRAM";
+        assert!(invocation(start).is_ok_and(|t| std::ptr::eq(t, &START)));
+        let insert = b"\x28\0\0\0\0\0\0\xfd\x00\x0a\x01\x000800001P\x05_INSE";
+        assert!(invocation(insert).is_ok_and(|t| std::ptr::eq(t, &INSERT)));
+        assert!(invocation(b"\x28\0\0\0\0\0\0\xfd\x00\x00\x09_N_DIGION").is_ok_and(|t| std::ptr::eq(t, &NC)));
+        assert!(invocation(b"\x28\0\0").is_err());
+    }
+}

@@ -1,0 +1,101 @@
+//! Runs the session of one protocol on bytes, for unit tests.
+
+use crate::emit::{Emit, Shared, Talk, Witness};
+use crate::facts::Facts;
+use crate::protocol::{Input, Progress, Protocol, Session};
+use crate::tally::Tally;
+use model::conversation::ClientBy;
+use model::observation::{Direction, SignIn};
+use model::{CaptureId, Fact, Host, Timestamp};
+use std::collections::BTreeMap;
+
+/// One conversation between 192.0.2.1, the client, and 192.0.2.2, the server.
+pub(crate) struct Bench {
+    protocol: &'static dyn Protocol,
+    session: Box<dyn Session>,
+    shared: Shared,
+    talk: Talk,
+}
+
+impl Bench {
+    /// A conversation at its start.
+    pub(crate) fn new(protocol: &'static dyn Protocol) -> Self {
+        let shared = Shared {
+            tally: Tally::new(10_000, 1),
+            facts: Facts::new(10_000, 1),
+            out: Vec::new(),
+            gaps: BTreeMap::new(),
+            operations_max: 128,
+        };
+        let ends = ["192.0.2.1", "192.0.2.2"].map(|ip| Host::ip(ip.parse().unwrap()));
+        let talk = Talk::new(ends, 0, ClientBy::Handshake);
+        Self { protocol, session: protocol.open(), shared, talk }
+    }
+
+    /// The client sends bytes; answers what became of the first message in them.
+    pub(crate) fn client(&mut self, data: &[u8]) -> Progress {
+        self.send(data, Direction::ToServer, false)
+    }
+
+    /// The server sends bytes.
+    pub(crate) fn server(&mut self, data: &[u8]) -> Progress {
+        self.send(data, Direction::ToClient, false)
+    }
+
+    /// Bytes in one direction, of which the rest may be lost.
+    pub(crate) fn send(&mut self, data: &[u8], direction: Direction, cut: bool) -> Progress {
+        let bytes = data;
+        let witness = Witness { capture: CaptureId(0), frame: 1, time: Timestamp(0), bytes };
+        let info = self.protocol.info();
+        let mut emit = Emit { shared: &mut self.shared, talk: &mut self.talk, witness, direction, info };
+        self.session.read(Input { data, direction, datagram: false, cut }, &mut emit)
+    }
+
+    /// Every fact as `host attribute value`, with the part after the host where there is one.
+    pub(crate) fn facts(&self) -> Vec<String> {
+        let text = |o: &model::Observation| match &o.fact {
+            Fact::Identity { attribute, value, .. } => {
+                let end = if o.subject.host == self.talk.client() { "client" } else { "server" };
+                let part = o.subject.part.map(|p| format!(" {p:?}")).unwrap_or_default();
+                Some(format!("{end}{part} {attribute} {value}"))
+            }
+            _ => None,
+        };
+        self.shared.out.iter().filter_map(text).collect()
+    }
+
+    /// Every sign-in.
+    pub(crate) fn sign_ins(&self) -> Vec<SignIn> {
+        let one = |o: &model::Observation| match &o.fact {
+            Fact::SignIn(s) => Some((**s).clone()),
+            _ => None,
+        };
+        self.shared.out.iter().filter_map(one).collect()
+    }
+
+    /// Every operation as `name requests/responses/errors`.
+    pub(crate) fn operations(&mut self) -> Vec<String> {
+        let text = |o: &model::conversation::OperationCount| {
+            format!("{} {}/{}/{}", o.operation.name, o.requests, o.responses, o.errors)
+        };
+        self.talk.take_operations().iter().map(text).collect()
+    }
+
+    /// Every counter as `protocol.counter direction code count`.
+    pub(crate) fn counts(&mut self) -> Vec<String> {
+        let text = |(protocol, counter, direction, code, n): (_, _, Direction, _, _)| {
+            format!("{protocol}.{counter} {} {code} {n}", direction.as_str())
+        };
+        self.shared.tally.drain().0.into_iter().map(text).collect::<Vec<String>>()
+    }
+
+    /// What the conversation is called now.
+    pub(crate) fn protocol(&self) -> Option<&'static str> {
+        self.talk.protocol
+    }
+
+    /// Messages that broke the rules.
+    pub(crate) fn malformed(&self) -> u64 {
+        self.shared.gaps.values().sum()
+    }
+}

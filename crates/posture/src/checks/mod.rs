@@ -1,0 +1,224 @@
+//! Checks: conditions over the inventory, written as data, that say what is wrong with a plant.
+//!
+//! A check is a YAML file in `content/checks`; its condition is CEL over the schema that [`schema_manual`] prints. Everything about a check is
+//! proven when it is loaded; running it cannot fail. What the captures do not tell stays undecided and is counted.
+
+mod check;
+mod evaluate;
+mod example;
+mod expression;
+mod facts;
+mod fields;
+mod schema;
+mod syntax;
+mod template;
+mod typecheck;
+
+pub use check::{Check, Group, LoadError, Maturity};
+pub use evaluate::{Evaluation, Undecided};
+pub use example::{Example, Given};
+pub use schema::manual as schema_manual;
+
+use crate::inventory::Inventory;
+use include_dir::{Dir, include_dir};
+use model::advisory::AssetMatch;
+use model::id::AssetId;
+use std::collections::BTreeMap;
+
+/// The checks that come with the program.
+static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../content/checks");
+
+/// Protocols that a check may name: those that the dissector knows or is meant to know.
+pub const PROTOCOLS: &[&str] = &[
+    "ads",
+    "arp",
+    "bacnet",
+    "bsap",
+    "c1222",
+    "cdp",
+    "cip-io",
+    "codesys",
+    "cotp",
+    "dcerpc",
+    "dhcp",
+    "dlms",
+    "dnp3",
+    "dns",
+    "enip",
+    "ethercat",
+    "fins",
+    "fox",
+    "ftp",
+    "ge-srtp",
+    "genisys",
+    "goose",
+    "hart-ip",
+    "http",
+    "iec104",
+    "kerberos",
+    "ldap",
+    "lldp",
+    "llmnr",
+    "mdns",
+    "melsec",
+    "mms",
+    "modbus",
+    "mqtt",
+    "nbdgm",
+    "nbns",
+    "netbios-dgm",
+    "ntp",
+    "opcua",
+    "profinet-dcp",
+    "profinet-io",
+    "rdp",
+    "roc-plus",
+    "s7comm",
+    "s7comm-plus",
+    "smb",
+    "snmp",
+    "ssdp",
+    "ssh",
+    "stp",
+    "sv",
+    "synchrophasor",
+    "syslog",
+    "telnet",
+    "tftp",
+    "tls",
+    "tristation",
+    "vnc",
+];
+
+/// A set of checks, each id once.
+#[derive(Clone, Debug, Default)]
+pub struct Checks {
+    by_id: BTreeMap<String, Check>,
+}
+
+/// A check whose example does not give what it promises.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{check}: example '{example}': expected {expected:?}, found {found:?}")]
+pub struct BrokenExample {
+    /// The check.
+    pub check: String,
+    /// The example's name; empty when there is no hit or no miss among them.
+    pub example: String,
+    /// What the file says.
+    pub expected: Vec<String>,
+    /// What came out.
+    pub found: Vec<String>,
+}
+
+impl Checks {
+    /// The checks that come with the program.
+    ///
+    /// # Errors
+    ///
+    /// A built-in check does not load; a test holds that none is.
+    pub fn builtin() -> Result<Self, Vec<LoadError>> {
+        let files = BUILTIN.files().filter_map(|f| Some((f.path().to_str()?, f.contents_utf8()?)));
+        Self::from_files(files)
+    }
+
+    /// Checks from (file name, text). Names that do not end in `.yaml` or `.yml` are passed over.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in every file, each with its place.
+    pub fn from_files<'f>(
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Result<Self, Vec<LoadError>> {
+        let mut checks = Self::default();
+        checks.add_files(files)?;
+        Ok(checks)
+    }
+
+    /// Adds more checks; one with a known id takes the place of the earlier one.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in every file; then nothing is added.
+    pub fn add_files<'f>(
+        &mut self,
+        files: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Result<(), Vec<LoadError>> {
+        let (mut read, mut mistakes) = (Vec::new(), Vec::new());
+        for (name, text) in files {
+            if !(name.ends_with(".yaml") || name.ends_with(".yml")) {
+                continue;
+            }
+            match Check::parse(name, text) {
+                Ok(check) => read.push((check.id.clone(), check)),
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        if mistakes.is_empty() {
+            self.by_id.extend(read);
+            Ok(())
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    /// All checks, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Check> {
+        self.by_id.values()
+    }
+
+    /// The check with that id.
+    pub fn get(&self, id: &str) -> Option<&Check> {
+        self.by_id.get(id)
+    }
+
+    /// What is wrong with the plant, and what could not be decided. The same input gives the same output, to the byte.
+    pub fn evaluate(&self, inventory: &Inventory, matches: &[AssetMatch]) -> Evaluation {
+        evaluate::evaluate(self.iter(), inventory, matches)
+    }
+
+    /// Runs the examples of every check, whatever its maturity, and says which are broken.
+    pub fn test(&self) -> Vec<BrokenExample> {
+        self.iter().flat_map(broken).collect()
+    }
+}
+
+fn broken(check: &Check) -> Vec<BrokenExample> {
+    let complain = |example: &str, expected: &[String], found: Vec<String>| BrokenExample {
+        check: check.id.clone(),
+        example: example.to_owned(),
+        expected: expected.to_vec(),
+        found,
+    };
+    let mut all = Vec::new();
+    for (wanted, empty) in [("at least one hit", false), ("at least one miss", true)] {
+        if !check.examples.iter().any(|e| e.expect.is_empty() == empty) {
+            all.push(complain("", &[wanted.to_owned()], Vec::new()));
+        }
+    }
+    for example in &check.examples {
+        let mut expected = example.expect.clone();
+        expected.sort();
+        let found = outcome(check, &example.given);
+        if found != expected {
+            all.push(complain(&example.name, &expected, found));
+        }
+    }
+    all
+}
+
+/// The findings of one check in an example's plant, by name: `asset`, or `asset / peer`.
+fn outcome(check: &Check, given: &Given) -> Vec<String> {
+    let (inventory, matches) = given.inventory();
+    let names: BTreeMap<_, _> = inventory.assets.iter().map(|a| (a.id.as_str(), a.name.as_str())).collect();
+    let mut check = check.clone();
+    check.maturity = Maturity::Stable;
+    let findings = evaluate::evaluate(std::iter::once(&check), &inventory, &matches).findings;
+    let name = |id: &AssetId| names.get(id.as_str()).copied().unwrap_or("?");
+    let show = |s: &model::finding::FindingSubject| match &s.peer {
+        Some(peer) => format!("{} / {}", name(&s.asset), name(peer)),
+        None => name(&s.asset).to_owned(),
+    };
+    let mut found: Vec<_> = findings.iter().map(|f| show(&f.subject)).collect();
+    found.sort();
+    found
+}

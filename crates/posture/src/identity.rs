@@ -1,0 +1,243 @@
+//! Which addresses are one device, and why.
+//!
+//! A MAC address in front of an IP address is the device's own only on its own link; behind a router it is the router's. What
+//! tells them apart: ARP and neighbour discovery, DHCP, and the time to live, which is a round number at the source and less
+//! behind every router.
+
+use crate::site::{Address, Site};
+use model::observation::Binding;
+use model::{Attribute, Mac};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// Times to live that systems start with (RFC 1700; Windows 128, Unix 64, network gear and many controllers 255, small stacks 32).
+const INITIAL_TTLS: [u8; 4] = [32, 64, 128, 255];
+
+/// One device: its addresses and the reasons to take them for one.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Device {
+    /// Its MAC addresses.
+    pub macs: BTreeSet<Mac>,
+    /// Its IP addresses.
+    pub ips: BTreeSet<IpAddr>,
+    /// One sentence for each tie.
+    pub reasons: Vec<String>,
+    /// IP addresses whose packets it forwarded.
+    pub forwards_for: BTreeSet<IpAddr>,
+}
+
+/// Groups every heard address into devices, in a stable order.
+pub fn devices(site: &Site) -> Vec<Device> {
+    let ties = Ties::of(site);
+    let mut groups = Groups::default();
+    for address in site.heard.keys() {
+        groups.find(*address);
+    }
+    for ((ip, mac), why) in &ties.own {
+        groups.join(Address::Mac(*mac), Address::Ip(*ip), why);
+    }
+    for (a, b, why) in ties.legs(site) {
+        groups.join(Address::Mac(a), Address::Mac(b), &why);
+    }
+    for (a, b, why) in same_device_claims(site) {
+        groups.join(a, b, &why);
+    }
+    let mut devices = groups.into_devices();
+    for device in &mut devices {
+        device.forwards_for =
+            device.macs.iter().filter_map(|m| ties.routed.get(m)).flatten().copied().collect();
+    }
+    devices.retain(|d| !d.macs.is_empty() || !d.ips.is_empty());
+    devices
+}
+
+/// What the pairs of MAC and IP addresses mean.
+#[derive(Default)]
+struct Ties {
+    /// The MAC is the device's own, with the reason.
+    own: BTreeMap<(IpAddr, Mac), String>,
+    /// The MAC is that of a router on the way.
+    routed: BTreeMap<Mac, BTreeSet<IpAddr>>,
+}
+
+impl Ties {
+    fn of(site: &Site) -> Self {
+        let mut by_ip: BTreeMap<IpAddr, Vec<Mac>> = BTreeMap::new();
+        let mut by_mac: BTreeMap<Mac, Vec<IpAddr>> = BTreeMap::new();
+        for (ip, mac) in site.pairs.keys() {
+            by_ip.entry(*ip).or_default().push(*mac);
+            by_mac.entry(*mac).or_default().push(*ip);
+        }
+        let mut ties = Self::default();
+        for (ip, macs) in &by_ip {
+            let judged = judge(site, *ip, macs, &by_mac);
+            for mac in macs {
+                match judged.iter().find(|(m, _)| m == mac) {
+                    Some((_, why)) => {
+                        ties.own.insert((*ip, *mac), why.clone());
+                    }
+                    None => {
+                        ties.routed.entry(*mac).or_default().insert(*ip);
+                    }
+                }
+            }
+        }
+        ties
+    }
+}
+
+impl Ties {
+    /// Interfaces that bring packets of one host to different networks, one hop away from it, are legs of the router it uses.
+    fn legs(&self, site: &Site) -> Vec<(Mac, Mac, String)> {
+        let mut by_ip: BTreeMap<IpAddr, Vec<Mac>> = BTreeMap::new();
+        for (mac, ips) in self.routed.iter().filter(|(mac, _)| !is_virtual_router(**mac)) {
+            for ip in ips {
+                let ttl = site.pairs.get(&(*ip, *mac)).and_then(|p| p.ttls.last().copied()).unwrap_or(0);
+                if ttl.checked_add(1).is_some_and(|before| INITIAL_TTLS.contains(&before)) {
+                    by_ip.entry(*ip).or_default().push(*mac);
+                }
+            }
+        }
+        let mut legs = Vec::new();
+        for (ip, macs) in by_ip {
+            for pair in macs.windows(2) {
+                if let [a, b] = pair {
+                    legs.push((
+                        *a,
+                        *b,
+                        format!("{a} and {b} both forward packets of {ip}, one hop away from it"),
+                    ));
+                }
+            }
+        }
+        legs
+    }
+}
+
+/// Addresses that redundant routers share: VRRP (RFC 9568 §7.3), HSRP (RFC 2281 §5.1 and version 2).
+fn is_virtual_router(mac: Mac) -> bool {
+    let [a, b, c, d, e, _] = mac.0;
+    matches!([a, b, c, d, e], [0, 0, 0x5e, 0, 1 | 2] | [0, 0, 0x0c, 0x07, 0xac])
+        || [a, b, c, d] == [0, 0, 0x0c, 0x9f]
+}
+
+/// The MACs of `macs` that are the IP address's own.
+fn judge(site: &Site, ip: IpAddr, macs: &[Mac], by_mac: &BTreeMap<Mac, Vec<IpAddr>>) -> Vec<(Mac, String)> {
+    let bound = |mac: &Mac| site.pairs.get(&(ip, *mac)).and_then(|p| p.bound);
+    let best = macs.iter().filter_map(bound).max();
+    if let Some(best) = best {
+        let how = match best {
+            Binding::Arp => "address resolution (ARP or neighbour discovery)",
+            Binding::Dhcp => "a DHCP lease",
+            Binding::Declared | Binding::Source { .. } => "the device's own announcement",
+        };
+        let ties = macs.iter().filter(|m| bound(m) == Some(best));
+        return ties.map(|m| (*m, format!("{m} and {ip} are tied by {how}"))).collect();
+    }
+    let top = |mac: &Mac| site.pairs.get(&(ip, *mac)).and_then(|p| p.ttls.last().copied()).unwrap_or(0);
+    let alone = |mac: &Mac| {
+        let same_family = |other: &&IpAddr| other.is_ipv4() == ip.is_ipv4() && !is_link_local(**other);
+        by_mac.get(mac).map_or(0, |ips| ips.iter().filter(same_family).count()) <= 1
+    };
+    let highest = macs.iter().map(top).max().unwrap_or(0);
+    let on_link = macs
+        .iter()
+        .filter(|m| top(m) == highest)
+        .filter(|m| is_link_local(ip) || INITIAL_TTLS.contains(&highest) || (alone(m) && macs.len() == 1));
+    let sentence = |m: &Mac| {
+        let reason = if INITIAL_TTLS.contains(&highest) {
+            format!("its packets leave with an undiminished time to live ({highest})")
+        } else {
+            "no other address uses this interface".to_owned()
+        };
+        (*m, format!("{ip} is sent from {m}: {reason}"))
+    };
+    on_link.map(sentence).collect()
+}
+
+fn is_link_local(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    }
+}
+
+/// Claims in which a device names another address of itself.
+fn same_device_claims(site: &Site) -> Vec<(Address, Address, String)> {
+    let mut all = Vec::new();
+    for ((address, part), claims) in &site.claims {
+        for (attribute, value, protocol) in claims.keys().filter(|_| part.is_none()) {
+            let other = match attribute {
+                Attribute::OtherMac => {
+                    value.as_str().parse().ok().filter(|m: &Mac| m.is_station()).map(Address::Mac)
+                }
+                Attribute::OtherIp => value.as_str().parse().ok().map(Address::Ip),
+                _ => None,
+            };
+            // An address that is only named was never heard; it is shown as a claim, not as an interface.
+            if let Some(other) = other.filter(|o| o != address && site.heard.contains_key(o)) {
+                let why = if *protocol == "ip" {
+                    format!("a packet that went in at {value} came out with its time to live one less")
+                } else {
+                    format!("{protocol}: it names {value} as its own")
+                };
+                all.push((*address, other, why));
+            }
+        }
+    }
+    all
+}
+
+/// Disjoint sets of addresses.
+#[derive(Default)]
+struct Groups {
+    parent: BTreeMap<Address, Address>,
+    reasons: BTreeMap<Address, Vec<String>>,
+}
+
+impl Groups {
+    fn find(&mut self, address: Address) -> Address {
+        let mut at = address;
+        loop {
+            let up = *self.parent.entry(at).or_insert(at);
+            if up == at {
+                return at;
+            }
+            // Halving the path keeps later look-ups short.
+            let above = self.parent.get(&up).copied().unwrap_or(up);
+            self.parent.insert(at, above);
+            at = above;
+        }
+    }
+
+    fn join(&mut self, a: Address, b: Address, why: &str) {
+        let (a, b) = (self.find(a), self.find(b));
+        let (low, high) = if a <= b { (a, b) } else { (b, a) };
+        self.parent.insert(high, low);
+        let moved = if low == high { Vec::new() } else { self.reasons.remove(&high).unwrap_or_default() };
+        let reasons = self.reasons.entry(low).or_default();
+        reasons.extend(moved);
+        reasons.push(why.to_owned());
+    }
+
+    fn into_devices(mut self) -> Vec<Device> {
+        let addresses: Vec<Address> = self.parent.keys().copied().collect();
+        let mut devices: BTreeMap<Address, Device> = BTreeMap::new();
+        for address in addresses {
+            let root = self.find(address);
+            let device = devices.entry(root).or_default();
+            match address {
+                Address::Mac(mac) => device.macs.insert(mac),
+                Address::Ip(ip) => device.ips.insert(ip),
+            };
+        }
+        for (root, reasons) in self.reasons {
+            if let Some(device) = devices.get_mut(&root) {
+                device.reasons = reasons;
+                device.reasons.sort();
+                device.reasons.dedup();
+            }
+        }
+        devices.into_values().collect()
+    }
+}

@@ -1,0 +1,360 @@
+//! Turns the inventory, matches and findings into the views of [`crate::document`].
+
+use crate::document::{
+    AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, EvidenceView, FactView,
+    FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView, SubjectView, Tool,
+};
+use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
+use model::advisory::{AssetMatch, MatchStatus};
+use model::conversation::{ClientBy, OperationCount};
+use model::finding::Finding;
+use model::id::digest;
+use model::journal::{Capture, ProblemSeverity};
+use model::{Attribute, CaptureId, Evidence, Level, Part, Role};
+use std::collections::BTreeMap;
+
+/// Everything that is known of a site: who is there, which advisories concern them, what is wrong.
+#[derive(Clone, Debug, Default)]
+pub struct Posture {
+    /// Who is there and what they do.
+    pub inventory: Inventory,
+    /// Advisories that concern assets.
+    pub matches: Vec<AssetMatch>,
+    /// Titles of those advisories, by document id.
+    pub titles: BTreeMap<String, String>,
+    /// What is wrong, worst first.
+    pub findings: Vec<Finding>,
+    /// Problems that belong to no capture: unreadable advisories, checks that failed.
+    pub problems: Vec<String>,
+}
+
+/// Makes views; knows the names of captures.
+pub struct Viewer<'a> {
+    captures: BTreeMap<CaptureId, &'a Capture>,
+}
+
+impl<'a> Viewer<'a> {
+    /// For the captures of an inventory.
+    pub fn new(inventory: &'a Inventory) -> Self {
+        Self { captures: inventory.captures.iter().map(|c| (c.id, c)).collect() }
+    }
+
+    /// The whole document.
+    pub fn analysis(&self, posture: &Posture, version: &'static str) -> Analysis {
+        let inventory = &posture.inventory;
+        Analysis {
+            schema: "sightglass.analysis/1",
+            tool: Tool { name: "sightglass", version },
+            captures: inventory.captures.iter().map(capture).collect(),
+            problems: self.problems(posture),
+            assets: inventory.assets.iter().map(|a| self.asset(a)).collect(),
+            conversations: inventory.conversations.iter().map(|c| self.conversation(c)).collect(),
+            messages: messages(inventory),
+            accounts: inventory.accounts.iter().map(|a| self.account(a)).collect(),
+            advisories: posture.matches.iter().map(|m| advisory(m, &posture.titles)).collect(),
+            findings: posture.findings.iter().map(|f| self.finding(f)).collect(),
+        }
+    }
+
+    /// What could not be read or seen.
+    pub fn problems(&self, posture: &Posture) -> Vec<ProblemView> {
+        let inventory = &posture.inventory;
+        let read = inventory.captures.iter().flat_map(|c| c.problems.iter().map(move |p| (c, p)));
+        let read = read.map(|(c, p)| ProblemView {
+            capture: c.name.clone(),
+            frame: p.frame,
+            what: p.what.clone(),
+            severity: match p.severity {
+                ProblemSeverity::Info => "info",
+                ProblemSeverity::Warning => "warning",
+                ProblemSeverity::Error => "error",
+            }
+            .into(),
+        });
+        let unseen = inventory.gaps.iter().map(|(kind, count)| ProblemView {
+            capture: String::new(),
+            frame: None,
+            what: format!("{}: {count}", kind.describe()),
+            severity: "info".into(),
+        });
+        let other = posture.problems.iter().map(|what| ProblemView {
+            capture: String::new(),
+            frame: None,
+            what: what.clone(),
+            severity: "warning".into(),
+        });
+        read.chain(other).chain(unseen).collect()
+    }
+
+    /// A witness.
+    pub fn evidence(&self, e: &Evidence) -> EvidenceView {
+        EvidenceView {
+            capture: self.captures.get(&e.capture).map(|c| c.name.clone()).unwrap_or_default(),
+            capture_id: e.capture.0,
+            frame: e.frame,
+            time: e.time.to_string(),
+            field: e.field.to_string(),
+            offset: e.bytes.map(|b| b.start),
+            length: e.bytes.map(|b| b.len),
+        }
+    }
+
+    /// A claim.
+    pub fn fact(&self, c: &Claim) -> FactView {
+        FactView {
+            attribute: c.attribute.as_str(),
+            value: c.value.to_string(),
+            protocol: c.protocol.to_string(),
+            confidence: f64::from(c.confidence.0) / 100.0,
+            reason: c.reason.clone(),
+            evidence: self.evidence(&c.evidence),
+        }
+    }
+
+    /// A device.
+    pub fn asset(&self, a: &Asset) -> AssetView {
+        let best = |attribute| a.best(attribute).map(|c| c.value.to_string());
+        // A chassis without a name of its own is known by its processor.
+        let module = |attribute| {
+            let processor =
+                a.modules.iter().find(|m| m.claims.iter().any(|c| c.attribute == Attribute::Product))?;
+            processor.claims.iter().find(|c| c.attribute == attribute).map(|c| c.value.to_string())
+        };
+        let best_or_module = |attribute| best(attribute).or_else(|| module(attribute));
+        let mut hostnames: Vec<String> = Vec::new();
+        for claim in a.claims.iter().filter(|c| c.attribute == Attribute::Hostname) {
+            if !hostnames.iter().any(|h| h == claim.value.as_str()) {
+                hostnames.push(claim.value.to_string());
+            }
+        }
+        AssetView {
+            id: a.id.to_string(),
+            name: a.name.clone(),
+            role: a.role.as_str(),
+            level: a.level.map(level_number),
+            zone: None,
+            criticality: None,
+            macs: a.macs.iter().map(ToString::to_string).collect(),
+            ips: a.ips.iter().map(ToString::to_string).collect(),
+            vlans: a.vlans.clone(),
+            hostnames,
+            vendor: best(Attribute::Vendor),
+            // A product code is the name of the product where nothing else names it.
+            product: best_or_module(Attribute::Product).or_else(|| best_or_module(Attribute::OrderNumber)),
+            order_number: best_or_module(Attribute::OrderNumber),
+            hardware: best_or_module(Attribute::Hardware),
+            firmware: best_or_module(Attribute::Firmware),
+            serial: best_or_module(Attribute::Serial),
+            first_seen: a.first_seen.to_string(),
+            last_seen: a.last_seen.to_string(),
+            joined_by: a.joined_by.clone(),
+            services: a.services.iter().map(|s| self.service(s)).collect(),
+            modules: a.modules.iter().map(|m| self.module(m)).collect(),
+            facts: a.claims.iter().map(|c| self.fact(c)).collect(),
+        }
+    }
+
+    fn module(&self, m: &Module) -> ModuleView {
+        let best =
+            |attribute| m.claims.iter().find(|c| c.attribute == attribute).map(|c| c.value.to_string());
+        ModuleView {
+            slot: slot(m.part),
+            vendor: best(Attribute::Vendor),
+            product: best(Attribute::Product),
+            order_number: best(Attribute::OrderNumber),
+            firmware: best(Attribute::Firmware),
+            serial: best(Attribute::Serial),
+            facts: m.claims.iter().map(|c| self.fact(c)).collect(),
+        }
+    }
+
+    fn service(&self, s: &Service) -> ServiceView {
+        ServiceView {
+            transport: s.transport.as_str().into(),
+            port: s.port,
+            protocol: s.protocol.as_ref().map(ToString::to_string),
+            encrypted: s.encrypted,
+            clients: s.clients,
+            evidence: self.evidence(&s.evidence),
+        }
+    }
+
+    fn operation(&self, o: &OperationCount) -> OperationView {
+        OperationView {
+            name: o.operation.name.to_string(),
+            code: o.operation.code,
+            class: o.operation.class.as_str(),
+            requests: o.requests,
+            responses: o.responses,
+            errors: o.errors,
+            last_seen: o.last.to_string(),
+            evidence: self.evidence(&o.first),
+        }
+    }
+
+    /// A conversation.
+    pub fn conversation(&self, c: &Conversation) -> ConversationView {
+        let port = c.server_port.map(|p| p.to_string()).unwrap_or_default();
+        let protocol =
+            c.protocol.as_ref().map_or_else(|| c.transport.as_str().to_owned(), ToString::to_string);
+        ConversationView {
+            id: format!(
+                "conversation-{}",
+                digest(&[&c.client, &c.server, &port, c.transport.as_str(), &protocol])
+            ),
+            client: c.client.clone(),
+            server: c.server.clone(),
+            client_asset: c.client_asset.as_ref().map(ToString::to_string),
+            server_asset: c.server_asset.as_ref().map(ToString::to_string),
+            server_port: c.server_port,
+            transport: c.transport.as_str(),
+            vlan: c.vlan,
+            protocol,
+            client_by: match c.client_by {
+                ClientBy::Handshake => "handshake",
+                ClientBy::Content => "content",
+                ClientBy::Port => "port",
+                ClientBy::FirstPacket => "first_packet",
+                ClientBy::LowerPort => "lower_port",
+            },
+            encrypted: c.encrypted,
+            answered: c.answered,
+            packets: c.packets,
+            bytes: c.bytes,
+            first_seen: c.first_seen.to_string(),
+            last_seen: c.last_seen.to_string(),
+            evidence: self.evidence(&c.evidence),
+            operations: c.operations.iter().map(|o| self.operation(o)).collect(),
+        }
+    }
+
+    /// A sign-in.
+    pub fn account(&self, a: &Account) -> AccountView {
+        AccountView {
+            name: a.name.to_string(),
+            asset: a.asset.as_ref().map(ToString::to_string),
+            client: a.client.as_ref().map(ToString::to_string),
+            protocol: a.protocol.to_string(),
+            mechanism: format!("{:?}", a.mechanism).to_lowercase(),
+            encrypted: a.encrypted,
+            accepted: a.accepted,
+            last_seen: a.last_seen.to_string(),
+            evidence: self.evidence(&a.evidence),
+        }
+    }
+
+    /// A finding.
+    pub fn finding(&self, f: &Finding) -> FindingView {
+        FindingView {
+            id: f.id.to_string(),
+            check: f.check.clone(),
+            title: f.title.clone(),
+            severity: f.severity.as_str(),
+            subject: SubjectView {
+                asset: f.subject.asset.to_string(),
+                peer: f.subject.peer.as_ref().map(ToString::to_string),
+            },
+            detail: f.detail.clone(),
+            evidence: f.evidence.iter().map(|e| self.evidence(e)).collect(),
+            references: ReferencesView {
+                iec62443_3_3: f.references.iec62443_3_3.clone(),
+                nist_800_53: f.references.nist_800_53.clone(),
+                attack_ics: f.references.attack_ics.clone(),
+            },
+            rationale: f.rationale.clone(),
+            remediation: f.remediation.clone(),
+        }
+    }
+}
+
+/// A match.
+pub fn advisory(m: &AssetMatch, titles: &BTreeMap<String, String>) -> AdvisoryView {
+    AdvisoryView {
+        asset: m.asset.to_string(),
+        module: m.module.clone(),
+        advisory: m.found.advisory.clone(),
+        cve: m.found.cve.clone(),
+        status: match m.found.status {
+            MatchStatus::Affected => "affected",
+            MatchStatus::Possible => "possible",
+            MatchStatus::Fixed => "fixed",
+            MatchStatus::NotAffected => "not_affected",
+        },
+        reason: m.found.reason.clone(),
+        score: m.found.score,
+        title: titles.get(&m.found.advisory).cloned().unwrap_or_default(),
+    }
+}
+
+fn capture(c: &Capture) -> CaptureView {
+    CaptureView {
+        id: c.id.0,
+        path: c.name.clone(),
+        format: c.format.clone(),
+        packets: c.packets,
+        bytes: c.bytes,
+        first: c.first.map(|t| t.to_string()),
+        last: c.last.map(|t| t.to_string()),
+    }
+}
+
+fn messages(
+    inventory: &Inventory,
+) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>> {
+    let mut all: BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>> =
+        BTreeMap::new();
+    for ((protocol, counter, direction, code), count) in &inventory.messages {
+        let counters = all.entry(protocol.to_string()).or_default();
+        let directions = counters.entry(counter.to_string()).or_default();
+        directions.entry(direction.as_str().into()).or_default().insert(code.to_string(), *count);
+    }
+    all
+}
+
+/// A level as the document writes it: a whole number, or 3.5.
+fn level_number(level: Level) -> serde_json::Number {
+    let n = level.number();
+    if n.fract() == 0.0 {
+        serde_json::Number::from(n as u8)
+    } else {
+        serde_json::Number::from_f64(f64::from(n)).unwrap_or_else(|| serde_json::Number::from(0))
+    }
+}
+
+/// A part's place in words.
+pub fn slot(part: Part) -> String {
+    match part {
+        Part::Slot(n) => n.to_string(),
+        Part::Unit(n) => format!("unit {n}"),
+    }
+}
+
+/// The role's word for people.
+pub fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::Plc => "PLC",
+        Role::Rtu => "RTU",
+        Role::Ied => "IED",
+        Role::SafetyController => "Safety controller",
+        Role::RemoteIo => "Remote I/O",
+        Role::Drive => "Drive",
+        Role::FieldDevice => "Field device",
+        Role::Hmi => "HMI",
+        Role::ScadaServer => "SCADA server",
+        Role::EngineeringWorkstation => "Engineering workstation",
+        Role::Historian => "Historian",
+        Role::Gateway => "Gateway",
+        Role::Switch => "Switch",
+        Role::Router => "Router",
+        Role::Firewall => "Firewall",
+        Role::AccessPoint => "Access point",
+        Role::JumpHost => "Jump host",
+        Role::Server => "Server",
+        Role::Workstation => "Workstation",
+        Role::Printer => "Printer",
+        Role::Camera => "Camera",
+        Role::Phone => "Phone",
+        Role::Mobile => "Mobile device",
+        Role::Unknown => "Unknown",
+    }
+}

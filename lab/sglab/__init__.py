@@ -1,0 +1,1 @@
+"""The lab: a small industrial plant of real protocol stacks in network namespaces."""

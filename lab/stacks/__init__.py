@@ -1,0 +1,1 @@
+"""Thin starters round third-party protocol stacks. No protocol is encoded here."""

@@ -1,0 +1,1 @@
+"""Clients: one module per protocol, each with functions named after what they do."""

@@ -1,0 +1,1 @@
+"""Servers: one module per protocol, each with `run(config)`."""
