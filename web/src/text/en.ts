@@ -90,6 +90,7 @@ export const en = {
     clients: (k: number) => n(k, "client", "clients"),
     times: (k: number) => (k === 1 ? "once" : `${count(k)} times`),
     advisories: (k: number) => n(k, "advisory", "advisories"),
+    cves: (k: number) => n(k, "CVE", "CVEs"),
   },
   role: {
     plc: "PLC",
@@ -187,6 +188,8 @@ export const en = {
     coverageNote: "What these figures rest on, and what was not seen.",
     coverageNone: "No gaps were noticed while reading. What no capture passes by is still not seen.",
     unknownLevel: (k: number) => `${n(k, "asset has", "assets have")} no known level.`,
+    unrecognised: (k: number) =>
+      `${n(k, "conversation is", "conversations are")} in protocols that were not recognised.`,
     unknownRole: (k: number) => `${n(k, "asset has", "assets have")} no known role.`,
     byLevel: "Assets by level",
     byRole: "Assets by role",
