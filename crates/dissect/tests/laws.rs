@@ -9,6 +9,7 @@ use captures::{Owned, counts, dissect, files, identities, read};
 use model::observation::GapKind;
 use model::{Fact, Observation};
 use sightglass_dissect::protocols::PROTOCOLS;
+use std::collections::HashSet;
 
 /// Small, and the same everywhere: xorshift64*.
 struct Chance(u64);
@@ -75,6 +76,9 @@ fn nothing_makes_a_dissector_fail() {
 
 /// Where the parts of a TCP frame lie.
 struct Layout {
+    /// Addresses and ports of sender and receiver.
+    from: Vec<u8>,
+    to: Vec<u8>,
     /// Position of the IP length field, and what it counts beside the payload.
     ip_length: (usize, usize),
     sequence: usize,
@@ -110,17 +114,43 @@ fn layout(frame: &Owned) -> Option<Layout> {
     };
     let header = usize::from(data.get(tcp + 12)? >> 4) * 4;
     let payload = tcp + header;
+    let (addresses, size) = if kind == 0x800 { (ip + 12, 4) } else { (ip + 8, 16) };
+    let end_of =
+        |at: usize, port: usize| Some([data.get(at..at + size)?, data.get(port..port + 2)?].concat());
+    let (from, to) = (end_of(addresses, tcp)?, end_of(addresses + size, tcp + 2)?);
     let ip_length = (ip_length.0, ip_length.1 + header);
-    let whole = end <= data.len() && payload < end && header >= 20;
-    whole.then_some(Layout { ip_length, sequence: tcp + 4, flags: tcp + 13, payload, end })
+    let whole = end <= data.len() && payload <= end && header >= 20;
+    whole.then_some(Layout { from, to, ip_length, sequence: tcp + 4, flags: tcp + 13, payload, end })
 }
 
-/// The same bytes in segments of at most `piece` bytes.
-fn recut(frame: &Owned, piece: usize) -> Vec<Owned> {
+/// The same streams in segments of at most `piece` bytes, as far as they are there from their first byte on: one that is picked up
+/// later is in step only where a segment happens to start a message.
+fn recut(frames: &[Owned], piece: usize) -> Vec<Owned> {
+    const SYN: u8 = 2;
     const SYN_OR_RST: u8 = 6;
-    let Some(l) = layout(frame).filter(|l| frame.data[l.flags] & SYN_OR_RST == 0) else {
-        return vec![frame.clone()];
-    };
+    let mut begun = HashSet::new();
+    let mut cut = Vec::new();
+    for frame in frames {
+        let Some(l) = layout(frame) else {
+            cut.push(frame.clone());
+            continue;
+        };
+        let flags = frame.data[l.flags];
+        let stream = (l.from.clone(), l.to.clone());
+        if flags & SYN != 0 {
+            begun.insert(stream.clone());
+        }
+        if flags & SYN_OR_RST == 0 && l.payload < l.end && begun.contains(&stream) {
+            cut.extend(pieces(frame, &l, piece));
+        } else {
+            cut.push(frame.clone());
+        }
+    }
+    cut
+}
+
+/// One frame as several.
+fn pieces(frame: &Owned, l: &Layout, piece: usize) -> Vec<Owned> {
     let sequence = u32::from_be_bytes(frame.data[l.sequence..l.sequence + 4].try_into().unwrap());
     let payload = &frame.data[l.payload..l.end];
     let last = payload.len().div_ceil(piece) - 1;
@@ -139,25 +169,32 @@ fn recut(frame: &Owned, piece: usize) -> Vec<Owned> {
     payload.chunks(piece).enumerate().map(cut).collect()
 }
 
+/// Where bytes are missing it matters which segments are, and many small segments may hit a cap: there the law says nothing.
+fn complete(observations: &[Observation]) -> bool {
+    [GapKind::StreamGap, GapKind::TruncatedFrame, GapKind::MalformedFrame, GapKind::ReassemblyOverflow]
+        .iter()
+        .all(|&kind| gaps(observations, kind) == 0)
+}
+
 #[test]
 fn how_a_stream_is_cut_does_not_matter() {
     const BYTES_MAX: usize = 400_000;
+    // An HTTP method that nobody knows, at a port of TLS: only the whole line tells, its first letters could be anything.
+    const EXCEPTION: &str = "tcp-session-decode-malformed-ipv4";
     let (mut checked, mut broken) = (0, Vec::new());
     for path in files() {
         let frames = read(&path);
         let bytes: usize = frames.iter().map(|f| f.data.len()).sum();
         let whole = dissect(&frames);
-        // Where bytes are missing it matters which segments are; there the law says nothing.
-        let complete = [GapKind::StreamGap, GapKind::TruncatedFrame, GapKind::ReassemblyOverflow]
-            .iter()
-            .all(|&kind| gaps(&whole, kind) == 0);
-        if bytes > BYTES_MAX || !complete {
+        if bytes > BYTES_MAX || !complete(&whole) || path.to_string_lossy().contains(EXCEPTION) {
             continue;
         }
         checked += 1;
         for piece in [1, 7] {
-            let cut: Vec<_> = frames.iter().flat_map(|frame| recut(frame, piece)).collect();
-            let pieces = dissect(&cut);
+            let pieces = dissect(&recut(&frames, piece));
+            if !complete(&pieces) {
+                continue;
+            }
             let (a, b) = (counts(&whole), counts(&pieces));
             let (known, seen) = (identities(&whole), identities(&pieces));
             let differ: Vec<_> = a

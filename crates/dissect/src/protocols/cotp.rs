@@ -22,6 +22,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     sources: "RFC 1006; ITU-T X.224 (ISO/IEC 8073)",
 };
 
+/// Everything but data units, which the protocol above counts.
 static TPDU: Counter = Counter { protocol: "cotp", name: "tpdu" };
 
 /// RFC 1006 §6: version, reserved, length of the whole packet.
@@ -138,13 +139,14 @@ impl IsoTransport {
         let indicator = r.u8()?;
         let mut header = r.sub(indicator.into())?;
         let code = header.u8()?;
+        if code & 0xf0 == tpdu::DT {
+            // X.224 §13.7.3: the high bit marks the last piece.
+            let last = header.u8()? & 0x80 != 0;
+            self.data(r.rest(), last, cut, emit);
+            return Ok(());
+        }
         emit.count(&TPDU, code >> 4);
         match code & 0xf0 {
-            tpdu::DT => {
-                // X.224 §13.7.3: the high bit marks the last piece.
-                let last = header.u8()? & 0x80 != 0;
-                self.data(r.rest(), last, cut, emit);
-            }
             tpdu::CR => {
                 emit.client_is_sender(true);
                 header.skip(5)?;
@@ -186,6 +188,9 @@ impl IsoTransport {
             s7.read(user, &mut self.selectors, emit);
         } else if s7comm_plus::is_message(user) {
             self.plus.read(user, &mut self.selectors, emit);
+        } else if self.plus.is_begun() && matches!(user, [0x14..=0x17, 3, 0..=4, ..]) {
+            // After its `init_ssl` S7comm-plus goes on in TLS records (RFC 8446 §5.1).
+            emit.encrypted();
         } else if !self.is_mms && self.s7.is_none() && is_mms(user) {
             self.is_mms = true;
             emit.refine("mms");

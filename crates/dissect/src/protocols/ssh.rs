@@ -65,6 +65,9 @@ struct Way {
     lines: u8,
 }
 
+/// Bytes that tell a banner.
+pub(super) const BANNER_MIN: usize = 5;
+
 /// Whether bytes begin with a banner.
 pub(super) fn is_banner(data: &[u8]) -> bool {
     data.starts_with(b"SSH-") && byte(data, 4).is_some_and(|b| b.is_ascii_digit())

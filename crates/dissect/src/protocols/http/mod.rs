@@ -144,6 +144,13 @@ impl HttpSession {
     /// server); a scanner's request must not hide it.
     fn something_else(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Progress {
         let answered = self.ways.get(1).is_some_and(|way| way.spoken);
+        if input.direction == Direction::ToClient
+            && !answered
+            && b"SSH-".starts_with(input.data)
+            && !input.cut
+        {
+            return Progress::Need(ssh::BANNER_MIN);
+        }
         if input.direction == Direction::ToClient && !answered && ssh::is_banner(input.data) {
             emit.refine("ssh");
             let mut ssh = Box::<ssh::SshSession>::default();
