@@ -15,6 +15,7 @@ mod dns;
 mod enip;
 mod ftp;
 mod http;
+mod iec104;
 mod lines;
 mod lldp;
 mod modbus;
@@ -46,6 +47,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dnp3::Dnp3,
     &opcua::OpcUa,
     &modbus::Modbus,
+    &iec104::Iec104,
     &tls::Tls,
     &ssh::Ssh,
     &http::Http,
