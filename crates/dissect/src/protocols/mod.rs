@@ -4,6 +4,7 @@ use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
 mod arp;
+mod bacnet;
 mod cdp;
 mod certificate;
 mod cotp;
@@ -63,6 +64,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &telnet::Telnet,
     &enip::Enip,
     &enip::CipIo,
+    &bacnet::Bacnet,
     &lldp::Lldp,
     &cdp::Cdp,
     &stp::Stp,
