@@ -5,6 +5,7 @@ use model::Transport;
 
 mod arp;
 mod bacnet;
+mod ber;
 mod cdp;
 mod certificate;
 mod cotp;
@@ -19,6 +20,7 @@ mod http;
 mod iec104;
 mod lines;
 mod lldp;
+mod mms;
 mod modbus;
 mod mqtt;
 mod netbios;
@@ -45,6 +47,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &cotp::Cotp,
     &s7comm::S7comm,
     &s7comm_plus::S7commPlus,
+    &mms::Mms,
     &dnp3::Dnp3,
     &opcua::OpcUa,
     &modbus::Modbus,
