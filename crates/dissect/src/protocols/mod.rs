@@ -16,6 +16,7 @@ mod dnp3;
 mod dns;
 mod enip;
 mod ftp;
+mod goose;
 mod http;
 mod iec104;
 mod lines;
@@ -68,6 +69,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &enip::Enip,
     &enip::CipIo,
     &bacnet::Bacnet,
+    &goose::Goose,
+    &goose::SampledValues,
     &lldp::Lldp,
     &cdp::Cdp,
     &stp::Stp,

@@ -75,8 +75,22 @@ pub(super) fn is_message(user: &[u8]) -> bool {
         [0x0d | 0x0e, ..] => {
             user.get(..SYNTAX_WITHIN).unwrap_or(user).windows(4).any(|w| w == ABSTRACT_SYNTAX)
         }
-        _ => transferred(user).is_some_and(|data| data_value(data).is_ok()),
+        _ => is_bare(user) || transferred(user).is_some_and(|data| data_value(data).is_ok()),
     }
+}
+
+/// An MMS PDU right on the transport, as reduced stacks send it: it fills the message, and begins as its kind must: an invocation,
+/// the size of messages or the outstanding calls, a service.
+fn is_bare(user: &[u8]) -> bool {
+    let mut r = Reader::new(user);
+    let Ok(pdu) = ber::value(&mut r) else { return false };
+    let first = pdu.content.first().copied();
+    let begins = match pdu.id {
+        0xa0 | 0xa1 => first == Some(INTEGER),
+        0xa8 | 0xa9 => matches!(first, Some(0x80 | 0x81)),
+        _ => false,
+    };
+    begins && r.is_empty() && pdu.content.get(1).is_some_and(|len| (1..=5).contains(len))
 }
 
 /// The first presentation data value, if it can be an MMS PDU: context 3 or what else was agreed, one value.
@@ -124,6 +138,7 @@ impl Talk {
         }
         let done = match user {
             [0x0d | 0x0e, ..] => self.association(user, emit),
+            _ if is_bare(user) => ber::value(&mut Reader::new(user)).and_then(|pdu| self.pdu(pdu, emit)),
             _ => transferred(user).map_or(Ok(()), |data| self.presentation(data, emit)),
         };
         if done.is_err() {
@@ -321,6 +336,8 @@ mod tests {
             (b"\x01\x00\x01\x00\x61\x0b\x30\x09\x02\x01\x03\xa0\x04\x30\x02\x02\x00", false),
             (b"\x0d\x20\x01\x00\x06\x05\x28\xca\x22\x02\x01", true),
             (b"\x0d\x20\x01\x00\x06\x05\x28\xca\x22\x03\x01", false),
+            (b"\xa0\x05\x02\x01\x01\xb0\x00", true),
+            (b"\xa0\x05\x02\x01\x01\xb0\x00\x00", false),
             (b"\x32\x01\x00\x00", false),
             (b"", false),
         ] {
