@@ -15,6 +15,7 @@ mod dhcp;
 mod dnp3;
 mod dns;
 mod enip;
+mod fins;
 mod ftp;
 mod goose;
 mod http;
@@ -36,6 +37,7 @@ mod smb;
 mod snmp;
 mod ssh;
 mod stp;
+mod synchrophasor;
 mod syslog;
 mod telnet;
 mod tftp;
@@ -53,6 +55,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &opcua::OpcUa,
     &modbus::Modbus,
     &iec104::Iec104,
+    &synchrophasor::Synchrophasor,
+    &fins::Fins,
     &tls::Tls,
     &ssh::Ssh,
     &http::Http,
