@@ -3,6 +3,7 @@
 use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
+mod ads;
 mod arp;
 mod bacnet;
 mod ber;
@@ -15,9 +16,11 @@ mod dhcp;
 mod dnp3;
 mod dns;
 mod enip;
+mod ethercat;
 mod fins;
 mod ftp;
 mod goose;
+mod hart_ip;
 mod http;
 mod iec104;
 mod lines;
@@ -57,6 +60,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &iec104::Iec104,
     &synchrophasor::Synchrophasor,
     &fins::Fins,
+    &ads::Ads,
+    &hart_ip::HartIp,
     &tls::Tls,
     &ssh::Ssh,
     &http::Http,
@@ -73,6 +78,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &enip::Enip,
     &enip::CipIo,
     &bacnet::Bacnet,
+    &ethercat::EtherCat,
     &goose::Goose,
     &goose::SampledValues,
     &lldp::Lldp,
