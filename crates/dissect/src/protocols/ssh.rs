@@ -66,7 +66,6 @@ struct Way {
 }
 
 /// Bytes that tell a banner.
-pub(super) const BANNER_MIN: usize = 5;
 
 /// Whether bytes begin with a banner.
 pub(super) fn is_banner(data: &[u8]) -> bool {
