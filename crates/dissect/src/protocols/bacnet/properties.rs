@@ -57,7 +57,7 @@ pub(super) fn i_have(r: &mut Reader<'_>, whom: Whom, emit: &mut Emit<'_>) -> Rea
 pub(super) fn read_property(r: &mut Reader<'_>, whom: Whom, emit: &mut Emit<'_>) -> Read<()> {
     let Tag::Context(0, object) = tags::next(r)? else { return Err(Short) };
     let Tag::Context(1, property) = tags::next(r)? else { return Err(Short) };
-    if !tags::object(object).is_some_and(|(kind, _)| kind == DEVICE) {
+    if tags::object(object).is_none_or(|(kind, _)| kind != DEVICE) {
         return Ok(());
     }
     device(object, whom, emit);
