@@ -117,11 +117,11 @@ impl Talk {
         let (command, flags) = (r.u16_le()?, r.u16_le()?);
         let length = r.u32_le()?;
         let (error, invoke) = (r.u32_le()?, r.u32_le()?);
-        emit.count(&COMMAND, command);
         let answer = flags & ANSWER != 0;
         // A notification is sent unasked by the device.
         const NOTIFICATION: u16 = 8;
         emit.client_is_sender(answer == (command == NOTIFICATION));
+        emit.count(&COMMAND, command);
         self.device(source, answer, emit);
         if !answer {
             let code = request(command, &r);

@@ -109,9 +109,9 @@ fn frame(frame: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     let control = r.u8()?;
     r.skip(HEADER - 3)?;
     let code = r.u16()?;
-    emit.count(&COMMAND, code);
     let answer = control & ANSWER != 0;
     emit.client_is_sender(!answer);
+    emit.count(&COMMAND, code);
     if !answer {
         emit.operation(&OPERATIONS, code.into(), Phase::Request);
         return Ok(());

@@ -114,7 +114,6 @@ fn message(message: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     r.skip(1)?;
     let (kind, id, status) = (r.u8()?, r.u8()?, r.u8()?);
     r.skip(4)?;
-    emit.count(&MESSAGE, id);
     let phase = match kind & 0x0f {
         kind::REQUEST => Phase::Request,
         kind::NAK => Phase::Error,
@@ -123,6 +122,7 @@ fn message(message: &[u8], emit: &mut Emit<'_>) -> Read<()> {
         _ => Phase::Response,
     };
     emit.client_is_sender(phase == Phase::Request);
+    emit.count(&MESSAGE, id);
     match id {
         id::TOKEN_PASSING => token_passing(&mut r, phase, emit),
         _ => {

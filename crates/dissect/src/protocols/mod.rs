@@ -7,6 +7,7 @@ mod ads;
 mod arp;
 mod bacnet;
 mod ber;
+mod c1222;
 mod cdp;
 mod certificate;
 mod cotp;
@@ -36,6 +37,7 @@ mod ntlm;
 mod ntp;
 mod opcua;
 mod profinet_dcp;
+mod profinet_io;
 mod rdp;
 mod s7comm;
 mod s7comm_plus;
@@ -65,6 +67,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &fins::Fins,
     &ads::Ads,
     &hart_ip::HartIp,
+    &profinet_io::ProfinetIo,
+    &c1222::C1222,
     &tls::Tls,
     &ssh::Ssh,
     &http::Http,

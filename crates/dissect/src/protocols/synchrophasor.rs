@@ -101,6 +101,7 @@ impl Session for Talk {
             return Progress::Need(whole);
         }
         let frame = input.data.get(..whole).unwrap_or(input.data);
+        emit.client_is_sender(kind == kind::COMMAND);
         emit.count(&FRAME, kind);
         if self.frame(kind, size, frame, emit).is_err() && frame.len() == whole {
             emit.malformed();
@@ -115,9 +116,7 @@ impl Talk {
         r.skip(4)?;
         let identification = r.take(2)?;
         r.skip(8)?;
-        let command = kind == kind::COMMAND;
-        emit.client_is_sender(command);
-        if command {
+        if kind == kind::COMMAND {
             let code = r.u16()?;
             emit.operation(&OPERATIONS, COMMAND | u32::from(code), Phase::Request);
             return Ok(());

@@ -57,7 +57,7 @@ pub(super) fn i_have(r: &mut Reader<'_>, whom: Whom, emit: &mut Emit<'_>) -> Rea
 pub(super) fn read_property(r: &mut Reader<'_>, whom: Whom, emit: &mut Emit<'_>) -> Read<()> {
     let Tag::Context(0, object) = tags::next(r)? else { return Err(Short) };
     let Tag::Context(1, property) = tags::next(r)? else { return Err(Short) };
-    if !tags::object(object).is_some_and(|(kind, _)| kind == DEVICE) {
+    if tags::object(object).is_none_or(|(kind, _)| kind != DEVICE) {
         return Ok(());
     }
     device(object, whom, emit);
@@ -164,6 +164,30 @@ fn told(property: u32, value: Tag<'_>, whom: Whom, emit: &mut Emit<'_>) {
     if let Tag::Application(kind::CHARACTER_STRING, value) = value {
         let (text, witness) = tags::text(value);
         emit.identity(whom, attribute, text, witness, field);
+        if property == property::DESCRIPTION {
+            serial(witness, whom, emit);
+        }
+    }
+}
+
+/// A serial number that a maker writes into the description, such as `… S/N 4C2C710A` (devices before revision 14 have no property for
+/// it).
+fn serial(description: &[u8], whom: Whom, emit: &mut Emit<'_>) {
+    const MARK: &[u8] = b"S/N";
+    let Some(at) = description.windows(MARK.len()).position(|w| w == MARK) else { return };
+    let rest = description.get(at + MARK.len()..).unwrap_or_default();
+    let begins = rest.iter().position(|b| b.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    let rest = rest.get(begins.min(3)..).unwrap_or_default();
+    let word = rest.split(|b| !b.is_ascii_alphanumeric() && *b != b'-').next().unwrap_or_default();
+    if word.len() >= 4 && word.iter().any(u8::is_ascii_digit) {
+        emit.claim(
+            whom,
+            Attribute::Serial,
+            Text::from_wire(word),
+            word,
+            "bacapp.description",
+            Confidence::LIKELY,
+        );
     }
 }
 

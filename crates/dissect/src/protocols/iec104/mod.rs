@@ -229,7 +229,7 @@ mod tests {
             (&INTERROGATION[..10], false, Probe::More),
             (&INTERROGATION[..10], true, Probe::Yes),
             (b"\x68\x0e\x00\x00\x00\x00\x64\x02\x06\x00\x01\x00\x00\x00\x00\x14", false, Probe::No),
-            (b"hello", true, Probe::No),
+            (b"hello\r\n", true, Probe::No),
             (b"GET / HTTP/1.1", true, Probe::No),
         ] {
             assert_eq!(Iec104.probe(head, &hint(usual)), expected, "{head:?} {usual}");
