@@ -49,7 +49,7 @@ impl DataFolder {
         for entry in std::fs::read_dir(&uploads)? {
             let path = entry?.path();
             if path.extension().is_some_and(|e| e == "upload") {
-                std::fs::remove_file(path)?;
+                if path.is_dir() { std::fs::remove_dir_all(path)? } else { std::fs::remove_file(path)? }
             }
         }
         Ok(())

@@ -15,6 +15,40 @@ const SAMPLE: &str = "sample-plant.pcapng.zst";
 #[allow_missing = true]
 struct Samples;
 
+/// Advisories that concern the sample plant.
+#[derive(RustEmbed)]
+#[folder = "../../content/sample-advisories"]
+#[include = "*.json"]
+struct Advisories;
+
+/// Queues the import of the sample advisories, unless some are kept already.
+pub(crate) async fn load_advisories(
+    store: &Store,
+    events: &mpsc::Sender<Event>,
+    jobs: &Jobs,
+    uploads: &Path,
+) -> Result<(), String> {
+    if !store.advisory_names().await.map_err(|e| e.to_string())?.is_empty() {
+        return Ok(());
+    }
+    let folder = uploads.join("sample-advisories.upload");
+    write_advisories(&folder).await.map_err(|e| format!("cannot write {}: {e}", folder.display()))?;
+    let name = "sample advisories";
+    let job = jobs.open(JobKind::AdvisoryImport, name, 0);
+    let event = Event::ImportAdvisories { job, path: folder, name: name.into() };
+    events.send(event).await.map_err(|_| "the writer is gone".to_owned())
+}
+
+async fn write_advisories(folder: &Path) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(folder).await?;
+    for name in Advisories::iter() {
+        if let Some(file) = Advisories::get(&name) {
+            tokio::fs::write(folder.join(name.as_ref()), &file.data).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Queues the import of the sample, unless a capture is kept already.
 pub(crate) async fn load(
     store: &Store,

@@ -62,6 +62,7 @@ async fn serve(settings: Settings, engine: Arc<dyn Engine>) -> Result<(), String
     let state = State::new(snapshots, events.clone(), jobs.clone(), store.clone(), places);
     let writing = tokio::spawn(writer.run(arriving));
     if settings.demo {
+        crate::demo::load_advisories(&store, &events, &jobs, &folder.uploads()).await?;
         crate::demo::load(&store, &events, &jobs, &folder.uploads()).await?;
     }
     announce(&format!("Sightglass is ready at http://{address}/"));

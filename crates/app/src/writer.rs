@@ -147,9 +147,10 @@ async fn feed<T>(stream: impl Stream<Item = Result<T, Error>>, into: mpsc::Sende
     Ok(())
 }
 
-/// A file that cannot be removed now is removed at the next start.
+/// What cannot be removed now is removed at the next start.
 async fn remove(path: &std::path::Path) {
-    if let Err(e) = tokio::fs::remove_file(path).await {
+    let gone = if path.is_dir() { tokio::fs::remove_dir_all(path).await } else { tokio::fs::remove_file(path).await };
+    if let Err(e) = gone {
         tracing::warn!("cannot remove {}: {e}", path.display());
     }
 }

@@ -167,6 +167,8 @@ pub struct Emit<'a> {
     pub(crate) talk: &'a mut Talk,
     pub(crate) witness: Witness<'a>,
     pub(crate) direction: Direction,
+    /// The bytes from the message on that is being read.
+    pub(crate) message: &'a [u8],
     /// For a frame outside IP there is no conversation: sender and receiver as they are.
     pub(crate) info: &'static ProtocolInfo,
 }
@@ -218,7 +220,7 @@ impl Emit<'_> {
             requests: 0,
             responses: 0,
             errors: 0,
-            first: self.witness.evidence(self.info.name, &[]),
+            first: self.witness.evidence(self.info.name, self.message),
             last: self.witness.time,
         };
         self.talk.operations.push(OperationSlot { table, code, count });

@@ -99,7 +99,7 @@ fn read_all(
         let end = if input.direction == Direction::ToClient { 1 - talk.client_end } else { talk.client_end };
         let direction =
             if input.direction == Direction::Link { Direction::Link } else { direction(talk, end) };
-        let mut emit = Emit { shared, talk, witness, direction, info: protocol.info() };
+        let mut emit = Emit { shared, talk, witness, direction, message: rest, info: protocol.info() };
         let piece = Input { data: rest, direction, ..input };
         // A session that panics is a bug; it must not take the sensor down with it.
         let progress = catch_unwind(AssertUnwindSafe(|| session.read(piece, &mut emit)));

@@ -9,6 +9,7 @@ use crate::site::{Address, Claims, Site, Totals, address_of};
 use crate::vendors;
 use model::conversation::ConversationKey;
 use model::id::AssetId;
+use model::observation::SignIn;
 use model::{Attribute, Confidence, Evidence, Host, Level, Name, Part, Role, Text, Transport};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -426,7 +427,13 @@ fn conversation(
 }
 
 fn accounts(site: &Site, named: &impl Fn(Host) -> Option<AssetId>) -> Vec<Account> {
-    let accounts = site.sign_ins.iter().map(|((server, s), (evidence, last))| Account {
+    // A sign-in is told when asked for and again when answered; the answered one says all.
+    let answered = |server: &Host, s: &SignIn| {
+        let with = |accepted| (*server, SignIn { accepted: Some(accepted), ..s.clone() });
+        s.accepted.is_none() && [true, false].into_iter().any(|a| site.sign_ins.contains_key(&with(a)))
+    };
+    let told = site.sign_ins.iter().filter(|((server, s), _)| !answered(server, s));
+    let accounts = told.map(|((server, s), (evidence, last))| Account {
         name: s.name.clone(),
         asset: named(*server),
         client: named(s.client),
