@@ -337,7 +337,10 @@ impl Shelf {
                 out.extend(gram.get(1..).and_then(|rest| self.exact.get(rest)).into_iter().flatten());
             }
         }
-        for (beginning, products) in &self.beginnings {
+        let starts = profile.wide().starts();
+        for (beginning, products) in
+            self.beginnings.iter().filter(|(beginning, _)| starts.may_hold(beginning))
+        {
             if profile.wide().starting(beginning).next().is_some() {
                 out.extend(products);
             }
