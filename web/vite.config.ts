@@ -5,7 +5,7 @@ import { mockServer } from "./mock/plugin.ts";
 
 /**
  * `npm run dev` talks to a running `sightglass serve` (SIGHTGLASS_URL, default http://127.0.0.1:8477).
- * With MOCK=plant, empty or large the pages are served with made-up data instead; the mock never reaches the build.
+ * With MOCK=plant, empty, large or huge the pages are served with made-up data instead; the mock never reaches the build.
  */
 const mock = process.env.MOCK;
 const target = process.env.SIGHTGLASS_URL ?? "http://127.0.0.1:8477";

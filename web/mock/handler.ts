@@ -10,6 +10,9 @@ export interface Answer {
   type?: string;
 }
 
+/** Cells of ten devices beside the 25 hosts of the plant. */
+const CELLS: Record<string, number> = { large: 120, huge: 1000 };
+
 const LISTS = ["assets", "findings", "conversations", "advisories", "accounts"] as const;
 
 /** Filters whose name differs from the field, or whose field is no text. */
@@ -77,7 +80,7 @@ export class MockApi {
   private jobs: (Job & { started: number; seconds: number })[] = [];
 
   constructor(kind: string) {
-    this.plant = kind === "empty" ? emptyPlant() : buildPlant(kind === "large" ? 120 : 0);
+    this.plant = kind === "empty" ? emptyPlant() : buildPlant(CELLS[kind] ?? 0);
     this.views = views(this.plant, this.generation);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csv, csvField, middle, visible } from "../src/lib/inert";
+import { csv, csvField, middle, shortName, visible } from "../src/lib/inert";
 
 describe("text from the wire", () => {
   it("shows what does not show by itself", () => {
@@ -20,6 +20,14 @@ describe("text from the wire", () => {
     expect(middle("6ES7516-3AN01-0AB0", 11)).toBe("6ES75…-0AB0");
     expect(middle("🏭🏭🏭🏭🏭", 3)).toBe("🏭…🏭");
   });
+});
+
+it("short names lose their domain, never their meaning", () => {
+  expect(shortName("plc-fill-01.brightwater.example")).toBe("plc-fill-01");
+  expect(shortName("750-352 (192.168.10.21)")).toBe("750-352");
+  expect(shortName("192.168.10.14")).toBe("192.168.10.14");
+  expect(shortName("PowerFlex 525 3P 400V 5.0HP (192.168.10.31)")).toBe("PowerFlex 525 3P 400V 5.0HP");
+  expect(shortName("1756-EN2T/D")).toBe("1756-EN2T/D");
 });
 
 describe("CSV", () => {

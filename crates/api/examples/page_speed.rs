@@ -1,5 +1,7 @@
 //! How long each page takes on a made-up site: `cargo run --release -p sightglass-api --example page_speed [ASSETS]`.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 #[path = "../tests/site/mod.rs"]
 mod site;
 

@@ -15,6 +15,8 @@ mod error;
 mod guard;
 mod hex;
 mod layers;
+mod parameters;
+mod querystring;
 mod resources;
 mod web;
 

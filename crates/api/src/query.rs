@@ -2,6 +2,7 @@
 
 use crate::cursor::Cursor;
 use crate::error::Problem;
+use crate::querystring::{Pairs, pairs, single};
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -9,17 +10,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::marker::PhantomData;
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// Rows on a page when the request does not say.
 pub const LIMIT_DEFAULT: usize = 100;
 /// Most rows on a page.
 pub const LIMIT_MAX: usize = 500;
-/// Longest query string in bytes: a longer one is a mistake or an attack.
-const QUERY_BYTES_MAX: usize = 8192;
 
 /// A value to sort by. Absent values come last in both directions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -274,53 +270,6 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<
     }
 }
 
-type Pairs = Vec<(String, String)>;
-
-/// The decoded pairs of a query string.
-pub(crate) fn pairs(query: &str) -> Result<Pairs, Problem> {
-    if query.len() > QUERY_BYTES_MAX {
-        return Err(Problem::bad_value(format!("The query is longer than {QUERY_BYTES_MAX} bytes.")));
-    }
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((decode(name)?, decode(value)?))
-        })
-        .collect()
-}
-
-/// Undoes form encoding: `+` and `%XX`, which must give UTF-8.
-fn decode(text: &str) -> Result<String, Problem> {
-    let broken = || Problem::bad_value("The query has a broken percent sign or is not UTF-8.");
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let pair = [rest.next().ok_or_else(broken)?, rest.next().ok_or_else(broken)?];
-                let pair = std::str::from_utf8(&pair).map_err(|_| broken())?;
-                let [byte] = *crate::hex::decode(pair).ok_or_else(broken)? else { return Err(broken()) };
-                byte
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).map_err(|_| broken())
-}
-
-/// The value of a parameter that may come once.
-pub(crate) fn single<'a>(pairs: &'a Pairs, name: &str) -> Result<Option<&'a str>, Problem> {
-    let mut values = pairs.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let first = values.next();
-    match values.next() {
-        None => Ok(first),
-        Some(_) => Err(Problem::bad_value(format!("\"{name}\" may be given once only."))),
-    }
-}
-
 fn known<T>(pairs: &Pairs, columns: &[Column<T>]) -> Result<(), Problem> {
     let filters = columns.iter().filter(|c| !matches!(c.filter, Filter::No)).map(|c| c.name);
     let names: Vec<&str> = ["q", "sort", "order", "cursor", "limit"].into_iter().chain(filters).collect();
@@ -389,47 +338,4 @@ fn question<T>(words: &str, filters: &Filters<T>, sort: Option<&str>, descending
         parts.extend(values.iter().map(String::as_str));
     }
     model::id::digest(&parts)
-}
-
-/// The parameters of a list, for the API's description.
-pub struct Parameters<T: 'static>(PhantomData<T>);
-
-impl<T: Row> IntoParams for Parameters<T> {
-    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let text = || ObjectBuilder::new().schema_type(Type::String);
-        let words = |words: &[&'static str]| text().enum_values(Some(words.iter().copied()));
-        let sorts: Vec<&str> = T::COLUMNS.iter().filter(|c| c.sort.is_some()).map(|c| c.name).collect();
-        let limits = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(500));
-        let mut all = vec![
-            parameter("q", "Words that must all occur somewhere in the row", text()),
-            parameter("sort", "Column to sort by", words(&sorts)),
-            parameter("order", "Direction", words(&["asc", "desc"])),
-            parameter("cursor", "Where the page begins: `next` of the page before", text()),
-            parameter("limit", "Rows on a page; 100 when absent", limits),
-        ];
-        for column in T::COLUMNS {
-            let values = match column.filter {
-                Filter::No => continue,
-                Filter::Any(_) => text(),
-                Filter::Words(list, _) => words(list),
-            };
-            let what = format!("{}; repeat it for one or another", column.what);
-            all.push(parameter(column.name, &what, ArrayBuilder::new().items(values)));
-        }
-        all
-    }
-}
-
-fn parameter(
-    name: &str,
-    what: &str,
-    schema: impl Into<utoipa::openapi::RefOr<utoipa::openapi::Schema>>,
-) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .required(utoipa::openapi::Required::False)
-        .description(Some(what))
-        .schema(Some(schema))
-        .build()
 }

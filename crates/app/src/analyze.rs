@@ -2,11 +2,12 @@
 
 use crate::args::{Analyze, Format};
 use crate::pipeline::{self, Sink};
-use crate::text;
+use crate::{knowledge, text};
 use anyhow::{Context as _, Result};
 use capture::reader::Progress;
 use dissect::Dissector;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use model::finding::Severity;
 use model::journal::{Capture, Entry, Problem, ProblemSeverity};
 use model::{CaptureId, Observation};
 use posture::site::Site;
@@ -16,6 +17,8 @@ use std::path::Path;
 
 /// Done, but some input could not be read to its end.
 const PARTLY_READ: u8 = 1;
+/// A finding of the severity of `--fail-on` is open.
+const FAIL_ON_MET: u8 = 3;
 /// Nothing could be read.
 pub(crate) const NOTHING_READ: u8 = 4;
 
@@ -24,11 +27,16 @@ pub(crate) const NOTHING_READ: u8 = 4;
 /// # Errors
 /// When the output cannot be written.
 pub(crate) fn run(options: &Analyze) -> Result<u8> {
+    let checks = knowledge::checks(options.checks.as_deref())?;
+    let (intel, problems) = knowledge::intel(&options.intel)?;
     let mut site = Site::default();
     let status = read_all(options, &mut site);
-    let posture = Posture { inventory: posture::resolve::resolve(&site), ..Posture::default() };
+    let mut posture = posture::assess::assess(posture::resolve::resolve(&site), &intel, &checks);
+    posture.problems.extend(problems);
     print(options, &posture)?;
-    Ok(status)
+    let limit = options.fail_on.map(Severity::from);
+    let met = limit.is_some_and(|limit| posture.findings.iter().any(|f| f.severity >= limit));
+    Ok(if met && status != NOTHING_READ { FAIL_ON_MET } else { status })
 }
 
 fn print(options: &Analyze, posture: &Posture) -> Result<()> {

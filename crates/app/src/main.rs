@@ -6,6 +6,8 @@ mod data;
 mod demo;
 mod engine;
 mod import;
+mod knowledge;
+mod matching;
 mod passive;
 mod pipeline;
 mod serve;
@@ -20,7 +22,7 @@ fn main() -> ExitCode {
     let args = args::Args::parse();
     let result = match args.command {
         args::Command::Analyze(options) => analyze::run(&options),
-        args::Command::Match(_) => Err(anyhow::anyhow!("match is not part of this program yet")),
+        args::Command::Match(options) => matching::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),
     };

@@ -3,16 +3,19 @@
 use crate::engine::{Engine, Piece, Sink, Source, Stop};
 use crate::pipeline::{self, KeptFrame};
 use capture::reader::Progress;
+use connect::archive::{self, Document};
 use dissect::Dissector;
 use model::journal::{Capture, Entry};
 use model::{CaptureId, Observation};
 use posture::assess;
 use posture::checks::Checks;
 use posture::document::Analysis;
+use posture::intel::csaf;
 use posture::intel::matcher::Intel;
 use posture::site::Site;
 use posture::view::Viewer;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use store::EvidenceFrame;
 
@@ -64,8 +67,20 @@ impl Engine for Passive {
         Ok(())
     }
 
-    fn unpack(&self, archive: &Source, _: &mut Sink) -> Result<(), Stop> {
-        Err(Stop::Unreadable(format!("{}: archives of advisories cannot be read yet", archive.name)))
+    fn unpack(&self, archive: &Source, sink: &mut Sink) -> Result<(), Stop> {
+        let mut unpacking = Unpacking { sink, read: 0, kept: 0, stopped: None };
+        let left_out = archive::documents(archive.path(), &mut |document| unpacking.take(document));
+        let Unpacking { sink, kept, stopped, .. } = unpacking;
+        if let Some(stop) = stopped {
+            return Err(stop);
+        }
+        let left_out = left_out.map_err(|e| unreadable(archive, &e.into()))?;
+        left_out.iter().for_each(|what| sink.problem(what));
+        // What is no archive of advisories must not take the place of one.
+        if kept == 0 {
+            return Err(Stop::Unreadable(format!("{} holds no advisory (CSAF 2.0, JSON)", archive.name)));
+        }
+        Ok(())
     }
 
     fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>) {
@@ -140,5 +155,40 @@ impl pipeline::Sink for Reading<'_> {
         let told = self.sink.progress(frames, progress.read_bytes);
         self.stopped = self.stopped.take().or(told.err());
         self.stopped.is_none()
+    }
+}
+
+/// Advisories on their way to the store; what is no advisory is named and left out.
+struct Unpacking<'a> {
+    sink: &'a mut Sink,
+    read: u64,
+    kept: u64,
+    stopped: Option<Stop>,
+}
+
+impl Unpacking<'_> {
+    fn take(&mut self, document: Document) -> ControlFlow<()> {
+        self.read += 1;
+        match self.pass_on(document) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(stop) => {
+                self.stopped = Some(stop);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn pass_on(&mut self, document: Document) -> Result<(), Stop> {
+        self.sink.progress(self.read, document.read_bytes)?;
+        match csaf::read(&document.name, document.text.as_bytes()) {
+            Ok(_) => {
+                self.kept += 1;
+                self.sink.put(Piece::Document(document.name, document.text))
+            }
+            Err(error) => {
+                self.sink.problem(&error.to_string());
+                Ok(())
+            }
+        }
     }
 }

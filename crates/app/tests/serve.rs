@@ -1,5 +1,9 @@
 //! The program itself: starts, answers, refuses, stops.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -19,7 +23,11 @@ fn command(data: &Path, arguments: &[&str]) -> Command {
 
 impl Server {
     fn start(data: &Path) -> Self {
-        let mut child = command(data, &["--listen", "127.0.0.1:0"]).spawn().unwrap();
+        Self::start_with(data, &["--listen", "127.0.0.1:0"])
+    }
+
+    fn start_with(data: &Path, arguments: &[&str]) -> Self {
+        let mut child = command(data, arguments).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.trim().split_once("http://").unwrap().1.trim_end_matches('/').to_owned();
@@ -38,6 +46,13 @@ impl Server {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
+    }
+
+    fn json(&self, path: &str) -> Value {
+        let answer = self.ask(&format!("GET {path}"), b"");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{path}: {answer}");
+        serde_json::from_str(body).unwrap()
     }
 
     /// Waits until job 1 is over; its document.
@@ -128,4 +143,67 @@ fn what_cannot_be_is_refused_in_words() {
     let (status, words) = refused(other.path(), &["--listen", &server.address]);
     assert!(status == 1 && words.contains("cannot listen on"), "{words}");
     server.stop();
+}
+
+/// A CSAF document in a folder of its own, as an uncompressed tar archive.
+fn archive(text: &str) -> Vec<u8> {
+    let mut header = vec![0; 512];
+    header[..8].copy_from_slice(b"one.json");
+    header[124..136].copy_from_slice(format!("{:011o}\0", text.len()).as_bytes());
+    header[156] = b'0';
+    header[257..265].copy_from_slice(b"ustar\x0000");
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|&b| u32::from(b)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    header.extend(text.as_bytes());
+    header.resize(header.len().next_multiple_of(512) + 1024, 0);
+    header
+}
+
+#[test]
+fn advisories_are_taken_and_other_archives_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let csaf =
+        r#"{"document": {"title": "A flaw", "tracking": {"id": "ICSA-24-001-01"}}, "vulnerabilities": []}"#;
+    for (text, state) in [(csaf, "done"), ("{\"no\": \"advisory\"}", "failed")] {
+        let server = Server::start(folder.path());
+        let taken = server.ask("POST /api/v1/advisories?name=new.tar", &archive(text));
+        assert!(taken.starts_with("HTTP/1.1 202"), "{taken}");
+        let job = server.finish_job();
+        assert!(job.contains(&format!("\"state\":\"{state}\"")), "{job}");
+        server.stop();
+    }
+}
+
+#[test]
+fn the_demo_shows_a_plant_and_every_witness_can_be_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with(folder.path(), &["--demo", "--listen", "127.0.0.1:0"]);
+    assert!(server.finish_job().contains("\"state\":\"done\""));
+    let analysis = server.json("/api/v1/analysis");
+    assert!(analysis["assets"].as_array().unwrap().len() > 5);
+    let mut frames = BTreeSet::new();
+    witnesses(&analysis, &mut frames);
+    assert!(frames.len() > 10);
+    for (capture, frame) in frames {
+        let kept = server.json(&format!("/api/v1/captures/{capture}/frames/{frame}"));
+        assert!(!kept["bytes"].as_str().unwrap().is_empty());
+    }
+    server.stop();
+    let server = Server::start_with(folder.path(), &["--demo", "--listen", "127.0.0.1:0"]);
+    assert_eq!(server.json("/api/v1/captures")["items"].as_array().unwrap().len(), 1, "loaded once");
+    server.stop();
+}
+
+fn witnesses(value: &Value, into: &mut BTreeSet<(u64, u64)>) {
+    match value {
+        Value::Object(fields) => {
+            if let (Some(capture), Some(frame)) = (fields.get("capture_id"), fields.get("frame")) {
+                into.insert((capture.as_u64().unwrap(), frame.as_u64().unwrap()));
+            }
+            fields.values().for_each(|v| witnesses(v, into));
+        }
+        Value::Array(items) => items.iter().for_each(|v| witnesses(v, into)),
+        _ => {}
+    }
 }

@@ -1,404 +1,247 @@
-//! Reads the JSON documents of a folder, an archive or a single file, one after the other, within limits.
+//! JSON documents out of a folder, an archive (`.tar`, `.tar.gz`, `.tar.zst`, `.zip`) or a single file, also compressed.
 //!
-//! Formats: folder (with what is below it), `.json`, `.tar`, `.tar.zst`, `.tzst`, `.tar.gz`, `.tgz`, `.zip`.
-//! Archives are untrusted. Nothing is ever written, so a path that climbs out (`../`) is only a name; entries, their size and the sum of
-//! what is unpacked are capped, whatever the headers claim. Whatever is valid is handed on, and what is not is told in the [`Summary`].
+//! What a file is follows from its bytes, not from its name. Nothing is ever written to disk, so names with `..` lead nowhere.
+//! Hostile archives meet caps: on one document, on their number, and on everything together.
 
-use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-const DEPTH_MAX: usize = 32;
-const PROBLEMS_MAX: usize = 100;
+/// Largest document in bytes; the largest CSAF advisory known has about 10 MB.
+const DOCUMENT_BYTES_MAX: u64 = 32 << 20;
+/// Documents read from one source.
+const DOCUMENTS_MAX: u64 = 500_000;
+/// Bytes of all documents together, after decompression.
+const PLAIN_BYTES_MAX: u64 = 8 << 30;
+/// Folders inside folders.
+const DEPTH_MAX: u32 = 16;
 
-/// What is read at most.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Bytes of one entry; a larger one is skipped and counted.
-    pub entry_bytes_max: u64,
-    /// Entries looked at, documents or not.
-    pub entries_max: usize,
-    /// Bytes unpacked in all.
-    pub total_bytes_max: u64,
+/// Where a document comes from, and what it says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Document {
+    /// Its path inside the archive or folder, or the file's own name.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Bytes of the source read so far, as it lies on disk.
+    pub read_bytes: u64,
 }
 
-impl Default for Limits {
-    /// 10 MB an entry, 200,000 entries, 4 GB in all: forty times the public archive of 2024.
-    fn default() -> Limits {
-        Limits {
-            entry_bytes_max: 10 * 1024 * 1024,
-            entries_max: 200_000,
-            total_bytes_max: 4 * 1024 * 1024 * 1024,
-        }
-    }
-}
-
-/// What came of it.
-#[derive(Debug, Default)]
-pub struct Summary {
-    /// Documents handed on.
-    pub documents: usize,
-    /// Bytes handed on.
-    pub bytes: u64,
-    /// Entries larger than [`Limits::entry_bytes_max`].
-    pub too_large: usize,
-    /// Other entries that could not be read.
-    pub unreadable: usize,
-    /// Why, for the first hundred; also the limit that ended the reading.
-    pub problems: Vec<Error>,
-    entries: usize,
-}
-
-/// Why something could not be read.
+/// The source cannot be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The path itself.
-    #[error("cannot read {}: {why}", path.display())]
+    /// The operating system or the decompressor says no.
+    #[error("cannot read {name}: {cause}")]
     Unreadable {
-        /// Which file or folder.
-        path: PathBuf,
-        /// What the system says.
-        why: String,
-    },
-    /// Neither a folder nor a known kind of file.
-    #[error("cannot read {}: not a folder, .json, .tar, .tar.zst, .tar.gz or .zip", path.display())]
-    UnknownKind {
-        /// Which file.
-        path: PathBuf,
-    },
-    /// One entry of an archive.
-    #[error("cannot read {entry} in {}: {why}", path.display())]
-    Entry {
-        /// The archive.
-        path: PathBuf,
-        /// The entry.
-        entry: String,
+        /// Path as given.
+        name: String,
         /// Why.
-        why: String,
+        cause: io::Error,
     },
-    /// A cap was reached; the rest was not read.
-    #[error("stopped reading {} after {limit}", path.display())]
-    Limit {
-        /// Which file or folder.
-        path: PathBuf,
-        /// Which cap.
-        limit: String,
+    /// More than is ever taken.
+    #[error("{name} holds more than is taken: {what}")]
+    TooMuch {
+        /// Path as given.
+        name: String,
+        /// Which cap was hit.
+        what: String,
     },
 }
 
-/// Hands every JSON document below `path` to `each`, with its name inside the archive or folder; folders in order of their names.
+/// Hands every `.json` document of `path` to `take` until it breaks; answers what had to be left out, one sentence each.
 ///
 /// # Errors
-/// When the path cannot be opened at all. Everything later is in the [`Summary`].
-pub fn read(path: &Path, limits: &Limits, each: &mut dyn FnMut(&str, &[u8])) -> Result<Summary, Error> {
-    let mut reader = Reader { path, limits, each, summary: Summary::default() };
-    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default().to_lowercase();
-    if path.is_dir() {
-        reader.folder(path, 0)?;
-    } else if name.ends_with(".json") {
-        reader.file(path, &name);
-    } else if name.ends_with(".tar.zst") || name.ends_with(".tzst") {
-        let unpacked = zstd::Decoder::new(reader.open()?).map_err(|why| reader.unreadable(&why))?;
-        reader.tar(unpacked);
-    } else if name.ends_with(".tar.gz") || name.ends_with(".tgz") {
-        let unpacked = flate2::read::MultiGzDecoder::new(reader.open()?);
-        reader.tar(unpacked);
-    } else if name.ends_with(".tar") {
-        let plain = reader.open()?;
-        reader.tar(plain);
-    } else if name.ends_with(".zip") {
-        reader.zip()?;
-    } else {
-        return Err(if path.exists() {
-            Error::UnknownKind { path: path.to_owned() }
-        } else {
-            reader.unreadable(&"no such file or folder")
-        });
+/// When the source cannot be read to its end. What was handed out before is whole.
+pub fn documents(
+    path: &Path,
+    take: &mut dyn FnMut(Document) -> ControlFlow<()>,
+) -> Result<Vec<String>, Error> {
+    let mut walk = Walk {
+        take,
+        left_out: Vec::new(),
+        documents: 0,
+        plain_bytes: 0,
+        read: Arc::default(),
+        stopped: false,
+    };
+    let name = path.display().to_string();
+    match walk.any(path) {
+        Ok(()) => Ok(walk.left_out),
+        Err(Trouble::Io(cause)) => Err(Error::Unreadable { name, cause }),
+        Err(Trouble::TooMuch(what)) => Err(Error::TooMuch { name, what }),
     }
-    Ok(reader.summary)
 }
 
-struct Reader<'a> {
-    path: &'a Path,
-    limits: &'a Limits,
-    each: &'a mut dyn FnMut(&str, &[u8]),
-    summary: Summary,
+enum Trouble {
+    Io(io::Error),
+    TooMuch(String),
 }
 
-impl Reader<'_> {
-    fn open(&self) -> Result<BufReader<File>, Error> {
-        File::open(self.path).map(BufReader::new).map_err(|why| self.unreadable(&why))
+impl From<io::Error> for Trouble {
+    fn from(cause: io::Error) -> Self {
+        Self::Io(cause)
     }
+}
 
-    fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), Error> {
-        let listing = std::fs::read_dir(folder)
-            .map_err(|why| Error::Unreadable { path: folder.to_owned(), why: why.to_string() })?;
-        let mut entries: Vec<_> = listing.filter_map(Result::ok).collect();
-        entries.sort_by_key(std::fs::DirEntry::path);
-        for entry in entries {
-            // Links are not followed: they could lead round in circles or out of the folder.
-            let Ok(kind) = entry.file_type() else { continue };
-            let path = entry.path();
-            if kind.is_dir() && depth < DEPTH_MAX {
-                if let Err(error) = self.folder(&path, depth + 1) {
-                    self.problem(error);
-                }
-            } else if kind.is_file() && is_document(&path.to_string_lossy()) {
-                if !self.goes_on() {
-                    return Ok(());
-                }
-                let name = path.strip_prefix(self.path).unwrap_or(&path).to_string_lossy().into_owned();
-                self.file(&path, &name);
-            }
+impl From<zip::result::ZipError> for Trouble {
+    fn from(cause: zip::result::ZipError) -> Self {
+        Self::Io(cause.into())
+    }
+}
+
+struct Walk<'a> {
+    take: &'a mut dyn FnMut(Document) -> ControlFlow<()>,
+    left_out: Vec<String>,
+    documents: u64,
+    plain_bytes: u64,
+    read: Arc<AtomicU64>,
+    stopped: bool,
+}
+
+impl Walk<'_> {
+    fn any(&mut self, path: &Path) -> Result<(), Trouble> {
+        if path.is_dir() {
+            return self.folder(path, path, 0);
         }
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path, name: &str) {
-        match File::open(path) {
-            Ok(file) => self.entry(name, file),
-            Err(why) => self.entry_problem(name, &why),
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let mut file = self.counted(path)?;
+        let head = file.fill_buf()?;
+        if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+            return self.zip(path);
         }
-    }
-
-    fn tar(&mut self, unpacked: impl Read) {
-        // The stream is cut at the cap: skipped entries are unpacked too, and a small file may unpack to any size.
-        let mut archive = tar::Archive::new(unpacked.take(self.limits.total_bytes_max));
-        let entries = match archive.entries() {
-            Ok(entries) => entries,
-            Err(why) => return self.entry_problem("the list of entries", &why),
-        };
-        for entry in entries {
-            if !self.goes_on() {
-                return;
-            }
-            let entry = match entry {
-                Ok(entry) => entry,
-                // The position of the next entry is lost with this one.
-                Err(why) => return self.entry_problem("the next entry", &why),
-            };
-            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            if entry.header().entry_type().is_file() && is_document(&name) {
-                self.entry(&name, entry);
-            }
+        if head.starts_with(&[0x1f, 0x8b]) {
+            return self.plain(&name, BufReader::new(flate2::bufread::MultiGzDecoder::new(file)));
         }
+        if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            return self.plain(&name, BufReader::new(zstd::stream::read::Decoder::with_buffer(file)?));
+        }
+        self.plain(&name, file)
     }
 
-    fn zip(&mut self) -> Result<(), Error> {
-        let mut archive = zip::ZipArchive::new(self.open()?).map_err(|why| self.unreadable(&why))?;
-        for at in 0..archive.len() {
-            if !self.goes_on() {
+    fn counted(&self, path: &Path) -> io::Result<BufReader<Counted>> {
+        Ok(BufReader::new(Counted { file: File::open(path)?, read: Arc::clone(&self.read) }))
+    }
+
+    /// In the order of names, so that the same folder gives the same documents in the same order.
+    fn folder(&mut self, top: &Path, folder: &Path, depth: u32) -> Result<(), Trouble> {
+        if depth > DEPTH_MAX {
+            return Err(Trouble::TooMuch(format!("folders {DEPTH_MAX} deep")));
+        }
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            paths.push(entry?.path());
+        }
+        paths.sort();
+        for path in paths {
+            if self.stopped {
                 return Ok(());
             }
-            match archive.by_index(at) {
-                Ok(entry) => {
-                    let name =
-                        entry.name().map_or_else(|_| format!("entry {at}"), std::borrow::Cow::into_owned);
-                    if entry.is_file() && is_document(&name) {
-                        self.entry(&name, entry);
-                    }
-                }
-                Err(why) => self.entry_problem(&format!("entry {at}"), &why),
+            // A link may lead out of the folder, or round in a circle.
+            let kind = path.symlink_metadata()?.file_type();
+            let name = path.strip_prefix(top).unwrap_or(&path).to_string_lossy().into_owned();
+            if kind.is_dir() {
+                self.folder(top, &path, depth + 1)?;
+            } else if kind.is_file() && is_document(&name) {
+                let file = self.counted(&path)?;
+                self.document(name, file)?;
             }
         }
         Ok(())
     }
 
-    /// Reads one entry whole, within the cap, and hands it on. The size in a header is not believed.
-    fn entry(&mut self, name: &str, content: impl Read) {
-        let cap = self.limits.entry_bytes_max;
+    /// A tar archive, or one document.
+    fn plain(&mut self, name: &str, mut reader: impl BufRead) -> Result<(), Trouble> {
+        let mut head = Vec::new();
+        reader.by_ref().take(512).read_to_end(&mut head)?;
+        // POSIX.1-1988 ustar: magic at byte 257.
+        let is_tar = head.get(257..262) == Some(b"ustar");
+        let whole = io::Cursor::new(head).chain(reader);
+        if is_tar { self.tar(whole) } else { self.document(name.into(), whole) }
+    }
+
+    fn tar(&mut self, reader: impl Read) -> Result<(), Trouble> {
+        let mut archive = tar::Archive::new(reader);
+        for entry in archive.entries()? {
+            let entry = entry?;
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            if self.stopped {
+                return Ok(());
+            }
+            if entry.header().entry_type().is_file() && is_document(&name) {
+                self.document(name, entry)?;
+            } else {
+                self.count(entry.size())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn zip(&mut self, path: &Path) -> Result<(), Trouble> {
+        let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))?;
+        for at in 0..archive.len() {
+            if self.stopped {
+                return Ok(());
+            }
+            let entry = archive.by_index(at)?;
+            self.read.fetch_add(entry.compressed_size(), Ordering::Relaxed);
+            let name = entry.name().to_owned();
+            if entry.is_file() && is_document(&name) {
+                self.document(name, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, name: String, reader: impl Read) -> Result<(), Trouble> {
+        self.documents += 1;
+        if self.documents > DOCUMENTS_MAX {
+            return Err(Trouble::TooMuch(format!("more than {DOCUMENTS_MAX} documents")));
+        }
         let mut bytes = Vec::new();
-        match content.take(cap.saturating_add(1)).read_to_end(&mut bytes) {
-            Ok(read) if read as u64 > cap => {
-                self.summary.too_large += 1;
-                self.summary.bytes = self.summary.bytes.saturating_add(cap);
-                self.problem(Error::Entry {
-                    path: self.path.to_owned(),
-                    entry: name.to_owned(),
-                    why: format!("larger than {cap} bytes"),
-                });
-            }
-            Ok(read) => {
-                self.summary.documents += 1;
-                self.summary.bytes = self.summary.bytes.saturating_add(read as u64);
-                (self.each)(name, &bytes);
-            }
-            Err(why) => self.entry_problem(name, &why),
+        reader.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        let length = bytes.len() as u64;
+        self.count(length)?;
+        if length > DOCUMENT_BYTES_MAX {
+            self.left_out.push(format!("{name} is larger than {} MiB", DOCUMENT_BYTES_MAX >> 20));
+            return Ok(());
         }
-    }
-
-    /// Counts an entry; false, with the reason noted, when a cap is reached.
-    fn goes_on(&mut self) -> bool {
-        self.summary.entries += 1;
-        let limit = if self.summary.entries > self.limits.entries_max {
-            format!("{} entries", self.limits.entries_max)
-        } else if self.summary.bytes >= self.limits.total_bytes_max {
-            format!("{} bytes", self.limits.total_bytes_max)
-        } else {
-            return true;
-        };
-        self.problem(Error::Limit { path: self.path.to_owned(), limit });
-        false
-    }
-
-    fn entry_problem(&mut self, entry: &str, why: &dyn ToString) {
-        self.summary.unreadable += 1;
-        self.problem(Error::Entry {
-            path: self.path.to_owned(),
-            entry: entry.to_owned(),
-            why: why.to_string(),
-        });
-    }
-
-    fn problem(&mut self, error: Error) {
-        if self.summary.problems.len() < PROBLEMS_MAX {
-            self.summary.problems.push(error);
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                let read_bytes = self.read.load(Ordering::Relaxed);
+                self.stopped = (self.take)(Document { name, text, read_bytes }).is_break();
+            }
+            Err(_) => self.left_out.push(format!("{name} is not UTF-8 text")),
         }
+        Ok(())
     }
 
-    fn unreadable(&self, why: &dyn ToString) -> Error {
-        Error::Unreadable { path: self.path.to_owned(), why: why.to_string() }
+    fn count(&mut self, bytes: u64) -> Result<(), Trouble> {
+        self.plain_bytes = self.plain_bytes.saturating_add(bytes);
+        if self.plain_bytes > PLAIN_BYTES_MAX {
+            return Err(Trouble::TooMuch(format!("more than {} GiB unpacked", PLAIN_BYTES_MAX >> 30)));
+        }
+        Ok(())
     }
 }
 
+/// Beside the documents there are lists, signatures and hashes.
 fn is_document(name: &str) -> bool {
-    name.to_lowercase().ends_with(".json")
+    Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use std::io::Write;
+/// A file that counts what was read of it.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
 
-    /// A folder of its own for each test, removed at the end.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Scratch {
-            let path = std::env::temp_dir().join(format!("sightglass-archive-{}-{name}", std::process::id()));
-            std::fs::create_dir_all(&path).unwrap();
-            Scratch(path)
-        }
-
-        fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
-            let path = self.0.join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, bytes).unwrap();
-            path
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
-
-    fn tarred(entries: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut tar = tar::Builder::new(Vec::new());
-        for (name, bytes) in entries {
-            let mut header = tar::Header::new_gnu();
-            header.set_size(bytes.len() as u64);
-            // Set raw: the builder would refuse a path that climbs out.
-            header.as_mut_bytes().get_mut(..name.len()).unwrap().copy_from_slice(name.as_bytes());
-            header.set_cksum();
-            tar.append(&header, *bytes).unwrap();
-        }
-        tar.into_inner().unwrap()
-    }
-
-    fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        for (name, bytes) in entries {
-            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
-            zip.write_all(bytes).unwrap();
-        }
-        zip.finish().unwrap().into_inner()
-    }
-
-    fn gzipped(bytes: &[u8]) -> Vec<u8> {
-        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gzip.write_all(bytes).unwrap();
-        gzip.finish().unwrap()
-    }
-
-    fn names(path: &Path, limits: &Limits) -> (Vec<String>, Summary) {
-        let mut names = Vec::new();
-        let summary =
-            read(path, limits, &mut |name, bytes| names.push(format!("{name}={}", bytes.len()))).unwrap();
-        (names, summary)
-    }
-
-    #[test]
-    fn every_format_gives_the_same_documents() {
-        let scratch = Scratch::new("formats");
-        let entries: [(&str, &[u8]); 4] =
-            [("a/1.json", b"{}"), ("a/x.csv", b"no"), ("../../2.json", b"[1]"), ("3.JSON", b"")];
-        let tar = tarred(&entries);
-        for (name, bytes) in [
-            ("x.tar", tar.clone()),
-            ("x.tar.zst", zstd::encode_all(tar.as_slice(), 1).unwrap()),
-            ("x.tar.gz", gzipped(&tar)),
-            ("x.zip", zipped(&entries)),
-        ] {
-            let (names, summary) = names(&scratch.file(name, &bytes), &Limits::default());
-            assert_eq!(names, ["a/1.json=2", "../../2.json=3", "3.JSON=0"], "{name}");
-            assert!(summary.problems.is_empty(), "{name}: {:?}", summary.problems);
-        }
-    }
-
-    #[test]
-    fn folders_are_read_in_order() {
-        let scratch = Scratch::new("folder");
-        scratch.file("b/2.json", b"{}");
-        scratch.file("a/1.json", b"{}");
-        scratch.file("a/note.txt", b"{}");
-        assert_eq!(names(&scratch.0, &Limits::default()).0, ["a/1.json=2", "b/2.json=2"]);
-        assert_eq!(names(&scratch.0.join("a/1.json"), &Limits::default()).0, ["1.json=2"]);
-    }
-
-    #[test]
-    fn caps_hold_whatever_the_archive_claims() {
-        let scratch = Scratch::new("caps");
-        let big = vec![b' '; 100_000];
-        let bomb = tarred(&[("1.json", b"{}"), ("big.json", &big), ("2.json", b"{}")]);
-        let path = scratch.file("x.tar.zst", &zstd::encode_all(bomb.as_slice(), 1).unwrap());
-        let limits = Limits { entry_bytes_max: 1000, ..Limits::default() };
-        let (read, summary) = names(&path, &limits);
-        assert_eq!((read.len(), summary.too_large), (2, 1));
-        assert!(summary.problems.iter().any(|problem| problem.to_string().contains("big.json")));
-        let (read, summary) = names(&path, &Limits { entries_max: 1, ..limits });
-        assert_eq!(read.len(), 1);
-        assert!(summary.problems.iter().any(|problem| problem.to_string().contains("after 1 entries")));
-        let (read, summary) = names(&path, &Limits { total_bytes_max: 50_000, ..limits });
-        assert_eq!(read.len(), 1);
-        assert!(!summary.problems.is_empty());
-    }
-
-    #[test]
-    fn broken_archives_keep_what_is_valid() {
-        let scratch = Scratch::new("broken");
-        let tar = tarred(&[("1.json", b"{}"), ("2.json", &[b' '; 5000])]);
-        let cut = scratch.file("cut.tar", tar.get(..2000).unwrap());
-        let (read, summary) = names(&cut, &Limits::default());
-        assert_eq!(read.first().map(String::as_str), Some("1.json=2"));
-        assert!(read.len() == 1 && summary.unreadable > 0 || !summary.problems.is_empty() || read.len() == 2);
-        for name in ["x.zip", "x.tar.zst", "x.tar.gz"] {
-            let path = scratch.file(name, b"not an archive at all");
-            let told = read_error(&path);
-            assert!(told.contains(name), "{told}");
-        }
-        assert!(read_error(&scratch.file("x.rar", b"")).contains("not a folder"));
-        assert!(read_error(&scratch.0.join("absent.json")).contains("absent.json"));
-    }
-
-    /// The error of the call or the first problem of the summary.
-    fn read_error(path: &Path) -> String {
-        match read(path, &Limits::default(), &mut |_, _| {}) {
-            Err(error) => error.to_string(),
-            Ok(summary) => summary.problems.first().map(ToString::to_string).unwrap_or_default(),
-        }
+impl Read for Counted {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(into)?;
+        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
     }
 }

@@ -1,3 +1,3 @@
-//! Talks to other systems and reads their exports
+//! Talks to other systems and reads their exports.
 
 pub mod archive;

@@ -48,6 +48,8 @@ pub enum Whom {
     ReceiverPart(Part),
     /// Someone else that the bytes name.
     Other(Host),
+    /// A part behind someone else.
+    OtherPart(Host, Part),
 }
 
 /// A message's place in an exchange.
@@ -341,6 +343,7 @@ impl Emit<'_> {
             Whom::SenderPart(part) => Subject { host: self.sender(), part: Some(part) },
             Whom::ReceiverPart(part) => Subject { host: self.receiver(), part: Some(part) },
             Whom::Other(host) => host.into(),
+            Whom::OtherPart(host, part) => Subject { host, part: Some(part) },
         }
     }
 }

@@ -39,7 +39,8 @@ pub(crate) fn hear(protocol: &dyn Protocol, transport: Transport, messages: &[(c
             _ => Direction::ToServer,
         };
         let witness = Witness { capture: CaptureId(0), frame: 1, time: Timestamp(0), bytes: data };
-        let mut emit = Emit { shared: &mut shared, talk: &mut talk, witness, direction, info: protocol.info() };
+        let mut emit =
+            Emit { shared: &mut shared, talk: &mut talk, witness, direction, info: protocol.info() };
         let input = Input { data, direction, datagram: transport != Transport::Tcp, cut: false };
         let progress = session.read(input, &mut emit);
         if progress != Progress::Took(data.len()) {
@@ -59,7 +60,9 @@ pub(crate) fn hear(protocol: &dyn Protocol, transport: Transport, messages: &[(c
                 let mac = observation.subject.host.mac.map_or_else(String::new, |m| m.to_string());
                 format!("{who} = {mac} {binding:?}")
             }
-            Fact::SignIn(s) => format!("{who} sign-in {} {:?} {} {:?}", s.name, s.mechanism, s.encrypted, s.accepted),
+            Fact::SignIn(s) => {
+                format!("{who} sign-in {} {:?} {} {:?}", s.name, s.mechanism, s.encrypted, s.accepted)
+            }
             _ => continue,
         });
     }

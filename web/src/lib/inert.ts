@@ -39,6 +39,14 @@ export function middle(text: string, max: number): string {
   return `${chars.slice(0, head).join("")}…${chars.slice(chars.length - tail).join("")}`;
 }
 
+/** What fits where room is short: a host without its domain, a name without the address in brackets behind it. */
+export function shortName(name: string): string {
+  const bare = name.replace(/ \([0-9a-f.:]+\)$/i, "");
+  return /^[a-z0-9-]*[a-z][a-z0-9-]*(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+\.?$/i.test(bare)
+    ? (bare.split(".")[0] ?? bare)
+    : bare;
+}
+
 /** One field of a CSV file; a leading sign would make spreadsheets run it as a formula. */
 export function csvField(value: string): string {
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

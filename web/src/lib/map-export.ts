@@ -114,7 +114,7 @@ export function toSvg(
       `<path transform="translate(${node.x + 9} ${node.y + 12})" d="${rolePath(node.role)}" fill="none" stroke="${c.text}" stroke-width="1.2"/>`,
     );
     out.push(
-      `<text x="${node.x + 33}" y="${node.y + 17}" font-size="12.5" fill="${c.text}">${xml(middle(title, 16))}</text><text x="${node.x + 33}" y="${node.y + 32}" font-size="11" fill="${c.muted}">${xml(middle(sub, 15))}</text>`,
+      `<text x="${node.x + 33}" y="${node.y + 17}" font-size="12.5" fill="${c.text}">${xml(middle(title, node.worst === "critical" || node.worst === "high" ? 14 : 16))}</text><text x="${node.x + 33}" y="${node.y + 32}" font-size="11" fill="${c.muted}">${xml(middle(sub, 15))}</text>`,
     );
     if (node.worst === "critical" || node.worst === "high")
       out.push(
@@ -197,7 +197,13 @@ export function toCanvas(
     g.lineWidth = 1.2;
     g.stroke(new Path2D(rolePath(node.role)));
     g.restore();
-    write(middle(title, 16), node.x + 33, node.y + 17, 12.5, c.text);
+    write(
+      middle(title, node.worst === "critical" || node.worst === "high" ? 14 : 16),
+      node.x + 33,
+      node.y + 17,
+      12.5,
+      c.text,
+    );
     write(middle(sub, 15), node.x + 33, node.y + 32, 11, c.muted);
     if (node.worst === "critical" || node.worst === "high")
       write(SEVERITY_SHAPE[node.worst], node.x + node.width - 15, node.y + 14, 11, c[node.worst]);

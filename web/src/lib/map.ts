@@ -331,7 +331,8 @@ function route(edges: MapEdge[], at: Map<string, PlacedNode>): PlacedEdge[] {
     return a && b && a !== b ? [{ edge, a, b, sides: sidesOf(a, b) }] : [];
   });
   type Drawn = (typeof drawn)[number];
-  const rows = rowsOf([...at.values()]);
+  // Safety systems stand aside: lines do not pass between them.
+  const rows = rowsOf([...at.values()].filter((n) => n.lane !== SAFETY_LANE));
   const most = Math.max(1, ...drawn.map((d) => d.edge.packets));
 
   const ports = new Map<string, { line: Drawn; end: "source" | "target"; other: number }[]>();

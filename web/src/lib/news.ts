@@ -9,6 +9,13 @@ export interface News {
   gone: number;
 }
 
+/** Findings of one check are one line, the worst first. */
+export function byCheck(findings: FindingRow[]): { first: FindingRow; count: number }[] {
+  return [...Map.groupBy(findings, (f) => f.check).values()].flatMap((of) =>
+    of[0] ? [{ first: of[0], count: of.length }] : [],
+  );
+}
+
 /** What was not there when the person last said "seen"; without that, everything. */
 export function news(
   before: Seen | null,

@@ -77,9 +77,9 @@ const COLUMNS: Column<AccountRow>[] = [
   {
     key: "last_seen",
     label: text.common.last,
-    width: 230,
+    width: 170,
     sort: "last_seen",
-    cell: (a) => <Time value={a.last_seen} />,
+    cell: (a) => <Time value={a.last_seen} onlyAbsolute />,
     text: (a) => a.last_seen,
   },
   {

@@ -2,7 +2,7 @@ import { type PointerEvent, useLayoutEffect, useMemo, useRef, useState } from "r
 import { Link } from "wouter";
 import { useFindings, useMap } from "../api/queries";
 import type { PlantMap } from "../api/types";
-import { middle, visible } from "../lib/inert";
+import { middle, shortName, visible } from "../lib/inert";
 import {
   GROUP_ABOVE,
   groupByRole,
@@ -47,7 +47,7 @@ export default function MapPage() {
 }
 
 function title(node: MapNode): string {
-  return node.id.startsWith("group:") ? t.group(node.members.length, roleWord(node.role)) : node.name;
+  return node.id.startsWith("group:") ? t.group(node.members.length, roleWord(node.role)) : shortName(node.name);
 }
 
 function subtitle(node: MapNode): string {
@@ -426,7 +426,7 @@ function NodeBox({
       <rect width={node.width} height={node.height} rx="3" />
       <path className="node-icon" transform="translate(9 12)" d={rolePath(node.role)} />
       <text x="33" y={group ? 25 : 17} className="node-title">
-        {middle(name, group ? 20 : 15)}
+        {middle(name, group ? 19 : urgent ? 14 : 16)}
       </text>
       <text x="33" y="32" className={subtitle(node) === node.address ? "node-sub mono" : "node-sub"}>
         {middle(visible(subtitle(node)), 15)}
@@ -482,7 +482,7 @@ function Tip({
       ) : (
         <>
           <strong>
-            <Name value={title(thing)} />
+            <Name value={thing.members.length === 1 ? thing.name : title(thing)} />
           </strong>
           <span>{roleWord(thing.role)}</span>
           {[thing.address, [thing.vendor, thing.product].filter(Boolean).join(" · ")].map((line) =>

@@ -2,11 +2,12 @@ import { Link } from "wouter";
 import { useSummary, useWhole } from "../api/queries";
 import type { Summary } from "../api/types";
 import { bytes, count } from "../lib/format";
-import { news } from "../lib/news";
+import { byCheck, news } from "../lib/news";
 import { paths } from "../lib/paths";
 import { seen } from "../lib/prefs";
 import { SEVERITIES } from "../lib/severity";
 import { useStore } from "../lib/store";
+import { joined } from "../lib/url";
 import { text } from "../text";
 import { LevelFigure } from "../ui/asset";
 import { Bars } from "../ui/bars";
@@ -185,14 +186,21 @@ function News({ summary }: { summary: Summary }) {
               <li>
                 <Link href={paths.findings()}>{t.newFindings(n.findings.length)}</Link>
                 <ul>
-                  {n.findings.slice(0, 3).map((f) => (
-                    <li key={f.id}>
-                      <SeverityMark severity={f.severity} short /> <Link href={paths.finding(f.id)}>{f.title}</Link>{" "}
-                      <span className="muted">
-                        <Name value={f.asset_name ?? ""} />
-                      </span>
-                    </li>
-                  ))}
+                  {byCheck(n.findings)
+                    .slice(0, 3)
+                    .map(({ first: f, count: of }) => (
+                      <li key={f.id}>
+                        <SeverityMark severity={f.severity} short />
+                        <span>
+                          <Link href={of === 1 ? paths.finding(f.id) : paths.findings({ check: f.check })}>
+                            {f.title}
+                          </Link>{" "}
+                          <span className="muted">
+                            {of === 1 ? <Name value={f.asset_name ?? ""} /> : `× ${count(of)}`}
+                          </span>
+                        </span>
+                      </li>
+                    ))}
                 </ul>
               </li>
             ) : null}
@@ -274,6 +282,8 @@ function Severities({ summary }: { summary: Summary }) {
 function Blindness({ summary }: { summary: Summary }) {
   const level = summary.levels.find((l) => l.key === "unknown")?.count ?? 0;
   const role = summary.roles.find((r) => r.key === "unknown")?.count ?? 0;
+  const blind = summary.protocols.filter((p) => TRANSPORTS.has(p.protocol));
+  const unrecognised = blind.reduce((sum, p) => sum + p.conversations, 0);
   const shown = summary.problems.slice(0, 6);
   return (
     <Section title={t.coverage} note={t.coverageNote}>
@@ -289,6 +299,14 @@ function Blindness({ summary }: { summary: Summary }) {
             </span>
           </li>
         ))}
+        {unrecognised ? (
+          <li>
+            <span className="kind">{text.common.unknown}</span>
+            <Link className="cause" href={paths.conversations({ protocol: joined(blind.map((p) => p.protocol)) })}>
+              {t.unrecognised(unrecognised)}
+            </Link>
+          </li>
+        ) : null}
         {level ? (
           <li>
             <span className="kind">{text.common.unknown}</span>

@@ -191,7 +191,7 @@ function Grouped({
                   ) : null}
                   <span className="muted">
                     {by === "asset"
-                      ? text.counts.advisories(of.length)
+                      ? text.counts.cves(new Set(of.map((a) => a.cve || a.advisory)).size)
                       : text.counts.assets(new Set(of.map((a) => a.asset)).size)}
                   </span>
                   <span className="muted">

@@ -1,4 +1,4 @@
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { useAsset } from "../api/queries";
 import type { Asset, AssetDetail } from "../api/types";
 import { claims } from "../lib/claims";
@@ -47,6 +47,7 @@ function Proved({ asset, attribute, value }: { asset: Asset; attribute: string; 
 
 function Body({ detail }: { detail: AssetDetail }) {
   const { asset, findings, conversations, conversations_total } = detail;
+  const onMap = useLocation()[0] === paths.map();
   return (
     <>
       <Facts
@@ -112,9 +113,11 @@ function Body({ detail }: { detail: AssetDetail }) {
         <Link className="button" href={paths.asset(asset.id)}>
           {text.common.openPage}
         </Link>{" "}
-        <Link className="button" href={paths.map({ selected: asset.id })}>
-          {t.onMap}
-        </Link>
+        {onMap ? null : (
+          <Link className="button" href={paths.map({ selected: asset.id })}>
+            {t.onMap}
+          </Link>
+        )}
       </p>
     </>
   );

@@ -7,7 +7,7 @@ import { AssetLink } from "./asset";
 import { Drawer, Facts, Section } from "./drawer";
 import { EvidenceLink } from "./evidence";
 import { Icon } from "./icons";
-import { Classes, ClassMark } from "./operation";
+import { Classes, ClassMark, classRank } from "./operation";
 import { Loading, Ready } from "./state";
 import { Time } from "./time";
 import { Protocol, WireText } from "./wire";
@@ -25,7 +25,8 @@ export function Port({ c }: { c: Pick<ConversationRow, "transport" | "server_por
 
 /** What was done in a conversation, in plain words, each with its packet. */
 export function Operations({ conversation, narrow = false }: { conversation: Conversation; narrow?: boolean }) {
-  if (!conversation.operations.length) return <p className="muted">{t.noOperations}</p>;
+  const operations = [...conversation.operations].sort((a, b) => classRank(a.class) - classRank(b.class));
+  if (!operations.length) return <p className="muted">{t.noOperations}</p>;
   return (
     <table className="plain">
       <thead>
@@ -42,7 +43,7 @@ export function Operations({ conversation, narrow = false }: { conversation: Con
         </tr>
       </thead>
       <tbody>
-        {conversation.operations.map((o, i) => (
+        {operations.map((o, i) => (
           <tr key={i}>
             <td>
               <ClassMark name={o.class} />

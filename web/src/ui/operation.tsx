@@ -29,10 +29,15 @@ const ORDER = [
   "write",
 ];
 
+/** Place of a class among all, the most consequential first. */
+export function classRank(name: string): number {
+  const at = ORDER.indexOf(name);
+  return at < 0 ? ORDER.length : at;
+}
+
 /** The classes of a conversation, the most consequential first. */
 export function Classes({ classes, most = 3 }: { classes: string[]; most?: number }) {
-  const rank = (c: string): number => (ORDER.indexOf(c) + 1 || 99) as number;
-  const sorted = [...classes].sort((a, b) => rank(a) - rank(b));
+  const sorted = [...classes].sort((a, b) => classRank(a) - classRank(b));
   if (!sorted.length) return <span className="muted">{text.common.none}</span>;
   return (
     <span className="classes" title={sorted.map((c) => text.operation[c] ?? words(c)).join(", ")}>

@@ -177,6 +177,13 @@ export function DataTable<T>({
       Home: 0,
       End: rows.length - 1,
     };
+    if (event.key === "c" && (event.ctrlKey || event.metaKey)) {
+      // A row without a selection of text is copied as a line of a table.
+      if (row === undefined || window.getSelection()?.toString()) return;
+      void navigator.clipboard?.writeText(columns.map((c) => visible(c.text(row))).join("\t"));
+      event.preventDefault();
+      return;
+    }
     const move = moves[event.key];
     if (move !== undefined) go(move);
     else if (event.key === "Enter" && row !== undefined && href) navigate(href(row));

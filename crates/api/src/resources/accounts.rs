@@ -2,7 +2,8 @@
 
 use super::conversations::{YES_NO, says};
 use crate::error::Problem;
-use crate::query::{Column, Filter, Key, Listing, Page, Parameters, Row};
+use crate::parameters::Parameters;
+use crate::query::{Column, Filter, Key, Listing, Page, Row};
 use crate::state::State;
 use crate::views::conversations::AccountRow;
 use axum::extract;

@@ -1,7 +1,8 @@
 //! Assets: the list, and one with all that belongs to it.
 
 use crate::error::Problem;
-use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Parameters, Row};
+use crate::parameters::Parameters;
+use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Row};
 use crate::state::State;
 use crate::views::assets::AssetRow;
 use crate::views::conversations::{AccountRow, AdvisoryRow, ConversationRow};
@@ -73,7 +74,7 @@ impl Row for AssetRow {
             sort: Some(|a| a.level.as_ref().and_then(|l| l.as_f64()).map_or(Key::Absent, Key::Number)),
         },
         maybe!(zone, "Zone", Filter::Any(|a, v| a.zone.as_deref() == Some(v))),
-        maybe!(vendor, "Maker; `unknown` where none is known", Filter::Any(|a, v| vendor_is(a, v))),
+        maybe!(vendor, "Maker; `unknown` where none is known", Filter::Any(vendor_is)),
         maybe!(product, "Product", Filter::Any(|a, v| a.product.as_deref() == Some(v))),
         maybe!(firmware, "Firmware", Filter::Any(|a, v| a.firmware.as_deref() == Some(v))),
         maybe!(serial, "Serial number", Filter::No),

@@ -1,7 +1,8 @@
 //! Conversations: the list, and one with its operations.
 
 use crate::error::Problem;
-use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Parameters, Row};
+use crate::parameters::Parameters;
+use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Row};
 use crate::state::State;
 use crate::views::conversations::ConversationRow;
 use axum::Json;

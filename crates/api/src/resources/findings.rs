@@ -2,7 +2,8 @@
 
 use super::assets::SEVERITIES;
 use crate::error::Problem;
-use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Parameters, Row};
+use crate::parameters::Parameters;
+use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Row};
 use crate::state::State;
 use crate::views::findings::{FindingRow, rank};
 use axum::Json;

@@ -4,7 +4,7 @@ use super::json;
 use crate::error::Problem;
 use crate::event::Event;
 use crate::job::Job;
-use crate::query::{pairs, single};
+use crate::querystring::{pairs, single};
 use crate::state::State;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::FromRequestParts;

@@ -1,5 +1,6 @@
 //! A made-up site of any size, and a server of it that answers without a socket.
 #![allow(dead_code, unreachable_pub, reason = "every test uses its own part of this")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use axum::Router;
 use axum::body::Body;
@@ -71,7 +72,7 @@ fn asset(i: usize) -> AssetView {
         name: format!("PLC-{i}"),
         role,
         level: level.map(Into::into),
-        zone: (i % 3 == 0).then(|| format!("Cell {}", i % 40)),
+        zone: i.is_multiple_of(3).then(|| format!("Cell {}", i % 40)),
         criticality: None,
         macs: vec![format!("00:80:f4:{:02x}:{:02x}:{:02x}", i / 65_536, i / 256 % 256, i % 256)],
         ips: vec![ip(i)],
@@ -112,13 +113,13 @@ fn conversation(i: usize, assets: usize) -> ConversationView {
         client: ip(client),
         server: ip(server),
         client_asset: Some(asset_id(client)),
-        server_asset: (i % 50 != 0).then(|| asset_id(server)),
+        server_asset: (!i.is_multiple_of(50)).then(|| asset_id(server)),
         server_port: Some(502),
         transport: "tcp",
         vlan: None,
         protocol: PROTOCOLS[i % 4].into(),
         client_by: "handshake",
-        encrypted: i % 5 == 0,
+        encrypted: i.is_multiple_of(5),
         answered: true,
         packets: (i as u64 * 7919) % 10_007,
         bytes: i as u64 * 100,
@@ -130,7 +131,7 @@ fn conversation(i: usize, assets: usize) -> ConversationView {
 }
 
 fn finding(i: usize, assets: usize) -> FindingView {
-    let peer = (i % 2 == 0).then(|| asset_id(i.wrapping_mul(7919) % assets));
+    let peer = i.is_multiple_of(2).then(|| asset_id(i.wrapping_mul(7919) % assets));
     FindingView {
         id: format!("finding-{i:08}"),
         check: format!("check-{}", i % 17),
@@ -157,7 +158,7 @@ fn advisory(i: usize, assets: usize) -> AdvisoryView {
         cve: format!("CVE-2024-{i:05}"),
         status: ["affected", "possible", "fixed", "not_affected"][i % 4],
         reason: "firmware 20.11 is below 20.12".into(),
-        score: (i % 3 > 0).then_some((i % 100) as f32 / 10.0),
+        score: (!i.is_multiple_of(3)).then_some((i % 100) as f32 / 10.0),
         title: "A flaw".into(),
     }
 }
@@ -169,7 +170,7 @@ fn account(i: usize, assets: usize) -> AccountView {
         client: None,
         protocol: "opcua".into(),
         mechanism: "username".into(),
-        encrypted: i % 2 == 0,
+        encrypted: i.is_multiple_of(2),
         accepted: None,
         last_seen: time(i),
         evidence: evidence(1),

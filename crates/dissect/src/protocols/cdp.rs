@@ -103,7 +103,12 @@ fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
             0x06 => emit.text(Whom::Sender, Attribute::Product, value, "cdp.platform"),
             0x14 => emit.text(Whom::Sender, Attribute::Name, value, "cdp.system_name"),
             0x16 => addresses(value, false, emit)?,
-            0x17 => emit.text(Whom::Sender, Attribute::Location, value.get(1..).unwrap_or_default(), "cdp.location"),
+            0x17 => emit.text(
+                Whom::Sender,
+                Attribute::Location,
+                value.get(1..).unwrap_or_default(),
+                "cdp.location",
+            ),
             _ => {}
         }
     }
@@ -113,7 +118,11 @@ fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
 /// A text of several lines; the word after `Version` is the release.
 fn version(value: &[u8], emit: &mut Emit<'_>) {
     emit.text(Whom::Sender, Attribute::Description, value, "cdp.software_version");
-    described::release(value, "cdp.software_version", emit);
+    if value.starts_with(b"Cisco ") {
+        described::system(value, "cdp.software_version", emit);
+    } else {
+        described::release(value, "cdp.software_version", emit);
+    }
 }
 
 fn capabilities(value: &[u8], emit: &mut Emit<'_>) -> Read<()> {

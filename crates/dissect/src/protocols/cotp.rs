@@ -1,11 +1,11 @@
 //! ISO transport over TCP: TPKT packets, class 0 COTP, and the choice of what rides on them: S7comm, S7comm-plus or MMS.
 //!
-//! Sources: RFC 1006 §6 (TPKT); ITU-T X.224 (1995) §13 (TPDUs, also as ISO/IEC 8073); ITU-T X.225 §8 (session units).
+//! Sources: RFC 1006 §6 (TPKT); ITU-T X.224 (1995) §13 (TPDUs, also as ISO/IEC 8073).
 //! A conversation is called after what is carried as soon as that is seen; until then, and where it stays unknown, `cotp`.
 
 use crate::emit::{Counter, Emit};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
-use crate::protocols::{s7comm, s7comm_plus};
+use crate::protocols::{mms, s7comm, s7comm_plus};
 use crate::reader::{Read, Reader, be16, byte};
 use model::observation::Direction;
 
@@ -22,6 +22,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     sources: "RFC 1006; ITU-T X.224 (ISO/IEC 8073)",
 };
 
+/// Everything but data units, which the protocol above counts.
 static TPDU: Counter = Counter { protocol: "cotp", name: "tpdu" };
 
 /// RFC 1006 §6: version, reserved, length of the whole packet.
@@ -65,7 +66,8 @@ impl Protocol for Cotp {
         &INFO
     }
 
-    /// A TPKT with a class 0 TPDU. Elsewhere than at port 102 it must name transport selectors (which RDP does not) or carry S7.
+    /// A TPKT with a class 0 TPDU. Elsewhere than at port 102 it must name transport selectors (which RDP does not) or carry S7
+    /// or MMS.
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
         match packet_len(head) {
             Probe::Yes if hint.usual => return Probe::Yes,
@@ -75,7 +77,9 @@ impl Protocol for Cotp {
         match byte(head, 5).map(|code| code & 0xf0) {
             Some(tpdu::DT) => {
                 let user = head.get(7..).unwrap_or_default();
-                Probe::when(s7comm::is_message(user) || s7comm_plus::is_message(user))
+                let known =
+                    s7comm::is_message(user) || s7comm_plus::is_message(user) || mms::is_message(user);
+                Probe::when(known)
             }
             Some(tpdu::CR | tpdu::CC) => {
                 let mut selectors = 0;
@@ -110,7 +114,7 @@ pub(super) struct IsoTransport {
     selectors: Selectors,
     s7: Option<Box<s7comm::Talk>>,
     plus: s7comm_plus::Talk,
-    is_mms: bool,
+    mms: Option<Box<mms::Talk>>,
 }
 
 impl Session for IsoTransport {
@@ -138,13 +142,14 @@ impl IsoTransport {
         let indicator = r.u8()?;
         let mut header = r.sub(indicator.into())?;
         let code = header.u8()?;
+        if code & 0xf0 == tpdu::DT {
+            // X.224 §13.7.3: the high bit marks the last piece.
+            let last = header.u8()? & 0x80 != 0;
+            self.data(r.rest(), last, cut, emit);
+            return Ok(());
+        }
         emit.count(&TPDU, code >> 4);
         match code & 0xf0 {
-            tpdu::DT => {
-                // X.224 §13.7.3: the high bit marks the last piece.
-                let last = header.u8()? & 0x80 != 0;
-                self.data(r.rest(), last, cut, emit);
-            }
             tpdu::CR => {
                 emit.client_is_sender(true);
                 header.skip(5)?;
@@ -186,9 +191,11 @@ impl IsoTransport {
             s7.read(user, &mut self.selectors, emit);
         } else if s7comm_plus::is_message(user) {
             self.plus.read(user, &mut self.selectors, emit);
-        } else if !self.is_mms && self.s7.is_none() && is_mms(user) {
-            self.is_mms = true;
-            emit.refine("mms");
+        } else if self.plus.is_begun() && matches!(user, [0x14..=0x17, 3, 0..=4, ..]) {
+            // After its `init_ssl` S7comm-plus goes on in TLS records (RFC 8446 §5.1).
+            emit.encrypted();
+        } else if self.s7.is_none() && (self.mms.is_some() || mms::is_message(user)) {
+            self.mms.get_or_insert_default().read(user, emit);
         }
     }
 }
@@ -201,19 +208,6 @@ fn options(bytes: &[u8], mut each: impl FnMut(u8, &[u8])) -> Read<()> {
         each(code, r.take(len.into())?);
     }
     Ok(())
-}
-
-/// An MMS association or message: a session CONNECT or ACCEPT (X.225 §8.3.1, §8.3.5) that names the MMS abstract syntax
-/// 1.0.9506.2, or a presentation data value on context 3 that holds an MMS PDU (ISO 9506-2 §7).
-fn is_mms(user: &[u8]) -> bool {
-    const ABSTRACT_SYNTAX: [u8; 4] = [0x28, 0xca, 0x22, 0x02];
-    match user {
-        [0x0d | 0x0e, ..] => user.get(..512).unwrap_or(user).windows(4).any(|w| w == ABSTRACT_SYNTAX),
-        [1, 0, 1, 0, 0x61, rest @ ..] => {
-            rest.get(..12).unwrap_or(rest).windows(4).any(|w| matches!(w, [0x02, 0x01, 0x03, 0xa0]))
-        }
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -247,13 +241,5 @@ mod tests {
         ] {
             assert_eq!(Cotp.probe(head, &hint(usual)), expected, "{head:?} {usual}");
         }
-    }
-
-    #[test]
-    fn mms_by_content() {
-        assert!(is_mms(b"\x01\x00\x01\x00\x61\x0b\x30\x09\x02\x01\x03\xa0\x04\xa0\x02\x02\x00"));
-        assert!(is_mms(b"\x0d\x20\x01\x00\x06\x05\x28\xca\x22\x02\x01"));
-        assert!(!is_mms(b"\x0d\x20\x01\x00\x06\x05\x28\xca\x22\x03\x01"));
-        assert!(!is_mms(b"\x32\x01\x00\x00"));
     }
 }

@@ -139,9 +139,11 @@ fn told(client: Host, options: &Options<'_>, request: bool, emit: &mut Emit<'_>)
     if let Some(name) = options.hostname {
         emit.claim(whom, Attribute::Hostname, Text::from_wire(name), name, "dhcp.option.hostname", sure);
     }
+    // RFC 4702 §2.3.1: as text here; the other form has lengths instead of dots.
     if let Some(name) = options.fqdn.and_then(|o| o.get(3..))
         && name.iter().all(|b| b.is_ascii_graphic())
     {
+        let name = name.strip_suffix(b".").unwrap_or(name);
         emit.claim(whom, Attribute::Hostname, Text::from_wire(name), name, "dhcp.fqdn.name", sure);
     }
     if let Some(class) = options.vendor_class.filter(|_| request) {
@@ -160,7 +162,13 @@ fn server(option: Option<&[u8]>, emit: &mut Emit<'_>) {
     let Some(bytes) = option else { return };
     let Some(ip) = bytes.first_chunk::<4>().map(|b| IpAddr::V4(Ipv4Addr::from(*b))) else { return };
     let text = Text::new("dhcp server");
-    emit.identity(Whom::Other(Host::ip(ip)), Attribute::Capability, text, bytes, "dhcp.option.dhcp_server_id");
+    emit.identity(
+        Whom::Other(Host::ip(ip)),
+        Attribute::Capability,
+        text,
+        bytes,
+        "dhcp.option.dhcp_server_id",
+    );
 }
 
 /// An address that is set.

@@ -84,10 +84,7 @@ fn chassis(value: &[u8], emit: &mut Emit<'_>) -> Read<()> {
         4 => other_mac(r.rest(), "lldp.chassis.id.mac", emit),
         5 => {}
         // PROFINET names the station in 80 characters of fixed places.
-        7 if r.len() == 80 => {
-            emit.text(Whom::Sender, Attribute::Module, r.rest(), "lldp.chassis.id");
-            described::station(r.rest(), "lldp.chassis.id", emit);
-        }
+        7 if r.len() == 80 => described::station(r.rest(), "lldp.chassis.id", emit),
         _ => {
             let name = Text::from_wire(r.rest());
             emit.claim(Whom::Sender, Attribute::Name, name, r.rest(), "lldp.chassis.id", Confidence::LIKELY);
@@ -171,7 +168,9 @@ fn organisation(value: &[u8], emit: &mut Emit<'_>) -> Read<()> {
         ([0x00, 0x12, 0xbb], 6) => emit.text(Whom::Sender, Attribute::Firmware, rest, "lldp.media.firmware"),
         ([0x00, 0x12, 0xbb], 7) => emit.text(Whom::Sender, Attribute::Software, rest, "lldp.media.software"),
         ([0x00, 0x12, 0xbb], 8) => emit.text(Whom::Sender, Attribute::Serial, rest, "lldp.media.sn"),
-        ([0x00, 0x12, 0xbb], 9) => emit.text(Whom::Sender, Attribute::Vendor, rest, "lldp.media.manufacturer"),
+        ([0x00, 0x12, 0xbb], 9) => {
+            emit.text(Whom::Sender, Attribute::Vendor, rest, "lldp.media.manufacturer")
+        }
         ([0x00, 0x12, 0xbb], 10) => emit.text(Whom::Sender, Attribute::Product, rest, "lldp.media.model"),
         _ => {}
     }

@@ -3,7 +3,10 @@
 use crate::protocol::{Hint, Probe, Protocol};
 use model::Transport;
 
+mod ads;
 mod arp;
+mod bacnet;
+mod ber;
 mod cdp;
 mod certificate;
 mod cotp;
@@ -15,11 +18,17 @@ mod directory;
 mod dnp3;
 mod dns;
 mod enip;
+mod ethercat;
+mod fins;
 mod ftp;
+mod goose;
+mod hart_ip;
 mod http;
+mod iec104;
 mod lines;
 mod lldp;
 mod mail;
+mod mms;
 mod modbus;
 mod mqtt;
 mod netbios;
@@ -34,10 +43,9 @@ mod smb;
 mod snmp;
 mod ssh;
 mod stp;
+mod synchrophasor;
 mod syslog;
 mod telnet;
-#[cfg(test)]
-pub(crate) mod testing;
 mod tftp;
 mod tls;
 mod vnc;
@@ -48,15 +56,22 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &cotp::Cotp,
     &s7comm::S7comm,
     &s7comm_plus::S7commPlus,
+    &mms::Mms,
     &dnp3::Dnp3,
     &opcua::OpcUa,
     &modbus::Modbus,
+    &iec104::Iec104,
+    &synchrophasor::Synchrophasor,
+    &fins::Fins,
+    &ads::Ads,
+    &hart_ip::HartIp,
     &tls::Tls,
     &ssh::Ssh,
     &http::Http,
     &http::Ssdp,
     &smb::Smb,
     &smb::NetbiosDatagram,
+    &smb::NetbiosIpx,
     &dcerpc::DceRpc,
     &rdp::Rdp,
     &vnc::Vnc,
@@ -66,6 +81,10 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &telnet::Telnet,
     &enip::Enip,
     &enip::CipIo,
+    &bacnet::Bacnet,
+    &ethercat::EtherCat,
+    &goose::Goose,
+    &goose::SampledValues,
     &lldp::Lldp,
     &cdp::Cdp,
     &stp::Stp,
@@ -88,6 +107,9 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &database::MySql,
     &database::Postgres,
 ];
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 /// Ports on which something listens, beyond those of [`PROTOCOLS`] (IANA service names registry, registered services that plants use).
 const OTHER_TCP: &[u16] = &[

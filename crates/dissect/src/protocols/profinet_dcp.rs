@@ -41,18 +41,20 @@ impl Protocol for ProfinetDcp {
 
     /// All of the EtherType: a station's answers go between the same two addresses as its cyclic data.
     fn probe(&self, head: &[u8], _: &Hint) -> Probe {
-        Probe::when(be16(head, 0).is_some_and(|id| is_dcp(id) || is_cyclic(id)))
+        Probe::when(be16(head, 0).and_then(kind).is_some())
     }
 
     fn open(&self) -> Box<dyn Session> {
         Box::new(Stateless(|input, emit| {
-            match be16(input.data, 0) {
-                Some(id) if is_dcp(id) => {
-                    if frame(input.data.get(2..).unwrap_or_default(), emit).is_err() && !input.cut {
+            match be16(input.data, 0).map(kind) {
+                Some(Some(Kind::Dcp)) => {
+                    let whole = frame(input.data.get(2..).unwrap_or_default(), emit).is_ok();
+                    if !whole && !input.cut {
                         emit.malformed();
                     }
                 }
-                Some(id) if is_cyclic(id) => emit.refine("profinet-rt"),
+                Some(Some(Kind::Cyclic)) => emit.refine("profinet-rt"),
+                Some(Some(Kind::Time)) => emit.refine("profinet-ptcp"),
                 _ => {}
             }
             Progress::Took(input.data.len())
@@ -60,14 +62,24 @@ impl Protocol for ProfinetDcp {
     }
 }
 
-/// Hello, get and set, identify request, identify response.
-fn is_dcp(frame_id: u16) -> bool {
-    (0xfefc..=0xfeff).contains(&frame_id)
+/// What the frame id says (4.2.3).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Hello, get and set, identify request, identify response.
+    Dcp,
+    /// Real-time classes 1 to 3 and alarms.
+    Cyclic,
+    /// Precision transparent clock: sync, follow-up, delay.
+    Time,
 }
 
-/// Real-time classes 1 to 3 and alarms.
-fn is_cyclic(frame_id: u16) -> bool {
-    matches!(frame_id, 0x0100..=0xfbff | 0xfc01 | 0xfe01)
+fn kind(frame_id: u16) -> Option<Kind> {
+    match frame_id {
+        0xfefc..=0xfeff => Some(Kind::Dcp),
+        0x0100..=0xfbff | 0xfc01 | 0xfe01 => Some(Kind::Cyclic),
+        0x0000..=0x00ff | 0xff00..=0xff43 => Some(Kind::Time),
+        _ => None,
+    }
 }
 
 /// Service, type, transaction, delay, length, blocks.
@@ -253,7 +265,12 @@ mod tests {
 
     #[test]
     fn recognition() {
-        for (frame, expected) in [("8000 00", Probe::Yes), ("feff 05", Probe::Yes), ("ff00 00", Probe::No)] {
+        for (frame, expected) in [
+            ("8000 00", Probe::Yes),
+            ("feff 05", Probe::Yes),
+            ("ff00 00", Probe::Yes),
+            ("fd00 00", Probe::No),
+        ] {
             assert_eq!(probe(&ProfinetDcp, Transport::Ethernet, true, &hex(frame)), expected);
         }
     }

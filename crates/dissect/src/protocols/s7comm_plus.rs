@@ -1,7 +1,8 @@
 //! S7comm-plus: the protocol of S7-1200 and S7-1500. Counts what is done and reads what is readable; much of it is protected.
 //!
-//! Siemens publishes no specification. Function codes as the open "s7commp" packet analyser plugin of T. Wiens lists them; structure
-//! as in "The Spear to Break the Security Wall of S7CommPlus" (Lei et al., Black Hat Europe 2017).
+//! Siemens publishes no specification. Function codes and numbers of objects as the open "S7comm-plus" packet analyser plugin and
+//! S7CommPlusDriver of T. Wiens list them; structure as in "The Spear to Break the Security Wall of S7CommPlus" (Lei et al., Black
+//! Hat Europe 2017).
 
 use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::protocol::{Hint, Probe, Protocol, ProtocolInfo, Session};
@@ -40,7 +41,21 @@ mod opcode {
     pub(super) const NOTIFICATION: u8 = 0x33;
 }
 
+/// Requests that are remembered until they are answered.
+const ASKED_MAX: usize = 16;
+
 const CREATE_OBJECT: u16 = 0x04ca;
+const SET_VARIABLE: u16 = 0x04f2;
+
+/// Objects every controller has (S7CommPlusDriver, `Ids`).
+mod object {
+    /// The program: a block that is created in it is downloaded.
+    pub(super) const PROGRAM: u32 = 3;
+    /// What runs it.
+    pub(super) const EXECUTION: u32 = 52;
+    /// Where sessions are created.
+    pub(super) const SESSIONS: u32 = 285;
+}
 
 /// Identifier 0x72, a known version, and a length that fits.
 pub(super) fn is_message(user: &[u8]) -> bool {
@@ -69,9 +84,16 @@ pub(super) struct Talk {
     named: bool,
     /// The message of this direction goes on in the next one.
     continues: [bool; 2],
+    /// Sequence number and table of requests that are more than their function says, until they are answered.
+    asked: Vec<(u16, &'static Operations)>,
 }
 
 impl Talk {
+    /// A message was read.
+    pub(super) fn is_begun(&self) -> bool {
+        self.named
+    }
+
     /// Reads one message.
     pub(super) fn read(&mut self, user: &[u8], selectors: &mut Selectors, emit: &mut Emit<'_>) {
         emit.info = &INFO;
@@ -111,32 +133,84 @@ impl Talk {
             let digest = body.u8()?;
             body.skip(digest.into())?;
         }
-        operation(&mut body, emit)
+        self.operation(&mut body, emit)
+    }
+
+    /// Opcode, reserved, function, reserved, sequence.
+    fn operation(&mut self, r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
+        let opcode = r.u8()?;
+        let phase = match opcode {
+            opcode::REQUEST => Phase::Request,
+            opcode::RESPONSE | opcode::RESPONSE_2 => Phase::Response,
+            opcode::NOTIFICATION => {
+                emit.count(&OPCODE, opcode);
+                emit.operation(&NOTIFICATIONS, opcode.into(), Phase::Request);
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        r.skip(2)?;
+        let function = r.u16()?;
+        emit.count(&OPCODE, opcode);
+        emit.count(&FUNCTION, function);
+        r.skip(2)?;
+        let sequence = r.u16()?;
+        let table = if phase == Phase::Request {
+            let special = special(function, r, emit);
+            if let Some(table) = special {
+                self.ask(sequence, table);
+            }
+            special
+        } else {
+            let at = self.asked.iter().position(|(asked, _)| *asked == sequence);
+            at.map(|at| self.asked.swap_remove(at).1)
+        };
+        emit.operation(table.unwrap_or(&OPERATIONS), function.into(), phase);
+        if function == CREATE_OBJECT && phase == Phase::Response {
+            session_version(r.rest(), emit);
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, sequence: u16, table: &'static Operations) {
+        if self.asked.len() >= ASKED_MAX {
+            self.asked.remove(0);
+        }
+        self.asked.push((sequence, table));
     }
 }
 
-/// Opcode, reserved, function, reserved, sequence.
-fn operation(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
-    let opcode = r.u8()?;
-    let phase = match opcode {
-        opcode::REQUEST => Phase::Request,
-        opcode::RESPONSE | opcode::RESPONSE_2 => Phase::Response,
-        opcode::NOTIFICATION => {
-            emit.count(&OPCODE, opcode);
-            emit.operation(&NOTIFICATIONS, opcode.into(), Phase::Request);
-            return Ok(());
+/// Requests whose object says more than their function: session, flags, object, and for a variable its number, type and value.
+fn special(function: u16, r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Option<&'static Operations> {
+    r.skip(5).ok()?;
+    let object = r.u32().ok()?;
+    match (function, object) {
+        (CREATE_OBJECT, object::PROGRAM) => Some(&CREATE_BLOCK),
+        (CREATE_OBJECT, object::SESSIONS) => {
+            client_name(r.rest(), emit);
+            None
         }
-        _ => return Ok(()),
-    };
-    r.skip(2)?;
-    let function = r.u16()?;
-    emit.count(&OPCODE, opcode);
-    emit.count(&FUNCTION, function);
-    emit.operation(&OPERATIONS, function.into(), phase);
-    if function == CREATE_OBJECT && phase == Phase::Response {
-        session_version(r.rest(), emit);
+        // One address: 2167, the requested mode; then a signed number (type 8), 1 for STOP and 3 for RUN.
+        (SET_VARIABLE, object::EXECUTION) => match r.rest() {
+            [1, 0x90, 0x77, _, 8, 1, ..] => Some(&STOP),
+            [1, 0x90, 0x77, _, 8, 3, ..] => Some(&START),
+            [1, 0x90, 0x77, ..] => Some(&MODE),
+            _ => None,
+        },
+        _ => None,
     }
-    Ok(())
+}
+
+/// Attribute 298 of a new session: computer and process of the client (seen with every engineering tool).
+fn client_name(body: &[u8], emit: &mut Emit<'_>) {
+    const ATTRIBUTE: [u8; 5] = [0xa3, 0x82, 0x2a, 0x00, 0x15];
+    let Some(at) = body.windows(5).position(|w| w == ATTRIBUTE) else { return };
+    let mut r = Reader::new(body.get(at + ATTRIBUTE.len()..).unwrap_or_default());
+    if let Ok(len @ 1..0x80) = r.u8()
+        && let Ok(name) = r.take(len.into())
+    {
+        emit.text(Whom::Sender, Attribute::ClientId, name, "s7comm-plus.session_client");
+    }
 }
 
 /// The answer to the first request names the controller: `1;6ES7 212-1BE40-0XB0 ;V4.2` (seen on S7-1200 and S7-1500).
@@ -167,6 +241,15 @@ const fn op(name: &'static str, code: u32, class: Class) -> Operation {
 
 static NOTIFICATIONS: Operations =
     Operations { prefix: "opcode", list: &[op("notification", 0x33, Class::Read)] };
+
+static CREATE_BLOCK: Operations =
+    Operations { prefix: "function", list: &[op("create_block", 0x04ca, Class::ProgramDownload)] };
+static STOP: Operations =
+    Operations { prefix: "function", list: &[op("plc_stop", 0x04f2, Class::ModeChange)] };
+static START: Operations =
+    Operations { prefix: "function", list: &[op("plc_start", 0x04f2, Class::ModeChange)] };
+static MODE: Operations =
+    Operations { prefix: "function", list: &[op("set_mode", 0x04f2, Class::ModeChange)] };
 
 /// Functions. Which objects they touch decides what they do; creating and deleting objects is sessions, subscriptions and programs.
 static OPERATIONS: Operations = Operations {
@@ -223,7 +306,7 @@ mod tests {
             b"\x32\0\0\x04\xca\0\0\0\x01\x15\x1c1;6ES7 212-1BE40-0XB0 ;V4.2\xa2\0",
         )));
         // Protected: a digest of 32 bytes comes first. In pieces: only the last is followed by an empty header.
-        let protected = [&[32][..], &[9; 32], b"\x31\0\0\x05\x42\0\0\0\x02"].concat();
+        let protected = [&[32][..], &[9; 32], b"\x31\0\0\x05\x42\0\0\0\x02\0"].concat();
         let len = u8::try_from(protected.len()).unwrap();
         b.client(&packet(&[&[0x72, 3, 0, len][..], &protected].concat()));
         b.client(&packet(&message(3, b"\x31\0\0\x05\x42")));
@@ -238,6 +321,31 @@ mod tests {
             ]
         );
         assert_eq!(b.operations(), ["create_object 1/1/0", "set_multi_variables 1/0/0"]);
+    }
+
+    #[test]
+    fn objects_say_what_a_request_does() {
+        let mut b = Bench::new(&Cotp);
+        let request = |rest: &[u8]| packet(&message(1, &[b"\x31\0\0", rest].concat()));
+        b.client(&request(b"\x04\xf2\0\0\0\x05\x70\0\x0e\x4c\x34\0\0\0\x34\x01\x90\x77\0\x08\x03\0"));
+        b.server(&packet(&message(1, b"\x32\0\0\x04\xf2\0\0\0\x05\x34\0")));
+        b.client(&request(b"\x04\xf2\0\0\0\x06\x70\0\x0e\x4c\x34\0\0\0\x34\x01\x90\x77\0\x08\x01\0"));
+        b.client(&request(b"\x04\xf2\0\0\0\x07\x70\0\x0e\x4c\x34\0\0\0\x35\x01\x90\x77\0\x08\x01\0"));
+        b.client(&request(b"\x04\xca\0\0\0\x08\0\0\x03\xb5\x36\0\0\0\x03\0\x04"));
+        b.client(&request(
+            b"\x04\xca\0\0\0\x09\0\0\x01\x20\x36\0\0\x01\x1d\0\xa3\x82\x2a\0\x15\x05ES_77\xa3",
+        ));
+        assert_eq!(b.facts(), ["client client_id ES_77"]);
+        assert_eq!(
+            b.operations(),
+            [
+                "create_block 1/0/0",
+                "create_object 1/0/0",
+                "plc_start 1/1/0",
+                "plc_stop 1/0/0",
+                "set_variable 1/0/0"
+            ]
+        );
     }
 
     #[test]

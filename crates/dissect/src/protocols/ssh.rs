@@ -65,6 +65,8 @@ struct Way {
     lines: u8,
 }
 
+/// Bytes that tell a banner.
+
 /// Whether bytes begin with a banner.
 pub(super) fn is_banner(data: &[u8]) -> bool {
     data.starts_with(b"SSH-") && byte(data, 4).is_some_and(|b| b.is_ascii_digit())

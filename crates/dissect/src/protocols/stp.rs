@@ -58,7 +58,13 @@ fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     let text = Text::new("bridge");
     emit.claim(Whom::Sender, Attribute::Capability, text, data, "stp.bridge.hw", Confidence::LIKELY);
     if mac.is_station() && emit.sender().mac != Some(mac) {
-        emit.identity(Whom::Sender, Attribute::OtherMac, Text::new(&mac.to_string()), address, "stp.bridge.hw");
+        emit.identity(
+            Whom::Sender,
+            Attribute::OtherMac,
+            Text::new(&mac.to_string()),
+            address,
+            "stp.bridge.hw",
+        );
     }
     Ok(())
 }
@@ -71,7 +77,8 @@ mod tests {
 
     #[test]
     fn bridges() {
-        let rapid = hex("424203 0000 02 02 3c 8000020000000007 00000000 8000020000000009 8001 0000 1400 0200 0f00");
+        let rapid =
+            hex("424203 0000 02 02 3c 8000020000000007 00000000 8000020000000009 8001 0000 1400 0200 0f00");
         assert_eq!(probe(&Stp, Transport::Ethernet, true, &rapid), Probe::Yes);
         assert_eq!(
             hear(&Stp, Transport::Ethernet, &[('>', &rapid)]),
@@ -82,6 +89,9 @@ mod tests {
             ]
         );
         assert_eq!(probe(&Stp, Transport::Ethernet, true, &hex("424203 0001")), Probe::No);
-        assert_eq!(hear(&Stp, Transport::Ethernet, &[('>', &hex("424203 0000 00 80"))]), ["stp.type l2 128 1"]);
+        assert_eq!(
+            hear(&Stp, Transport::Ethernet, &[('>', &hex("424203 0000 00 80"))]),
+            ["stp.type l2 128 1"]
+        );
     }
 }

@@ -111,9 +111,6 @@ impl Session for TelnetSession {
                 if client { self.typed(b, emit) } else { self.shown(b, emit) }
             }
         }
-        if !client {
-            self.prompt();
-        }
         Progress::Took(input.data.len())
     }
 }
@@ -181,8 +178,16 @@ impl TelnetSession {
                 let (field, sure) = ("telnet.data", Confidence::LIKELY);
                 emit.claim(Whom::Sender, Attribute::Description, Text::from_wire(&line), &line, field, sure);
             }
-        } else if self.line.len() < LINE_MAX {
+            return;
+        }
+        if self.line.len() < LINE_MAX {
             self.line.push(b);
+        }
+        if b == b':' {
+            self.prompt();
+        } else if self.typing == Typing::Name && self.name.is_empty() && b > b' ' {
+            // The line goes on ("Last login: Mon"): it was no prompt. The echo comes after what is typed.
+            self.typing = Typing::Anything;
         }
     }
 
@@ -190,7 +195,7 @@ impl TelnetSession {
     fn prompt(&mut self) {
         let line = self.line.trim_ascii_end().to_ascii_lowercase();
         let asks = |words: &[&str]| words.iter().any(|w| line.ends_with(w.as_bytes()));
-        if asks(&["password:", "passwd:", "pass:", "passcode:", "kennwort:", "password", "pin:"]) {
+        if asks(&["password:", "passwd:", "pass:", "passcode:", "kennwort:", "pin:"]) {
             self.typing = Typing::Secret;
         } else if asks(&["login:", "username:", "user name:", "user:", "login as:", "account:", "benutzer:"])
             && self.typing != Typing::Done

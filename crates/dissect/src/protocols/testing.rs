@@ -99,3 +99,28 @@ impl Bench {
         self.shared.gaps.values().sum()
     }
 }
+
+/// Any bytes, in any direction, whole or cut: no session panics, and none takes more time or memory than its input is worth.
+#[test]
+fn no_session_panics_on_noise() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut chance = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 40).unwrap_or(0)
+    };
+    for protocol in super::PROTOCOLS {
+        for _ in 0..40 {
+            let mut bench = Bench::new(*protocol);
+            for _ in 0..20 {
+                let mut data: Vec<u8> =
+                    (0..chance() % 300).map(|_| u8::try_from(chance() % 256).unwrap()).collect();
+                // Small numbers are more often lengths that fit.
+                if chance() % 2 == 0 {
+                    data.iter_mut().for_each(|b| *b %= 8);
+                }
+                let direction = if chance() % 2 == 0 { Direction::ToServer } else { Direction::ToClient };
+                bench.send(&data, direction, chance() % 4 == 0);
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Entries with every kind of fact, a frame, and a way past the store to its rows.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 use model::address::{Host, Part, Subject, Transport};
 use model::conversation::{ClientBy, ConversationKey, ConversationReport, OperationCount};
 use model::frame::LinkType;

@@ -36,7 +36,9 @@ fn header(data: &[u8]) -> Option<(usize, u8)> {
 /// Version in a greeting (Protocol::HandshakeV10): text up to a zero.
 fn greeting(payload: &[u8]) -> Option<&[u8]> {
     let version = payload.strip_prefix(&[10])?.split(|&b| b == 0).next()?;
-    let text = version.first()?.is_ascii_digit() && version.iter().all(|b| matches!(b, b' '..=b'~'));
+    let text = version.first()?.is_ascii_digit()
+        && version.contains(&b'.')
+        && version.iter().all(|b| matches!(b, b' '..=b'~'));
     (text && version.len() < 80).then_some(version)
 }
 

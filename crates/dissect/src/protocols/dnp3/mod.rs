@@ -26,6 +26,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     sources: "IEEE 1815-2012",
 };
 
+/// Link services; user data counts as what it carries.
 static LINK: Counter = Counter { protocol: "dnp3", name: "link" };
 
 /// §9.2.4.3: start, length, control, destination, source, checksum.
@@ -130,11 +131,10 @@ impl Talk {
         emit.client_is_sender(control & control::FROM_MASTER != 0);
         let function = control & control::FUNCTION;
         let primary = control & control::PRIMARY;
-        emit.count(&LINK, primary | function);
         let whom = self.station(source, header.get(6..8).unwrap_or_default(), emit);
         let data = matches!(function, control::CONFIRMED_DATA | control::UNCONFIRMED_DATA);
         if primary == 0 || !data {
-            return;
+            return emit.count(&LINK, primary | function);
         }
         let mut buffer = [0; USER_MAX];
         let (user, good) = unblock(blocks, &mut buffer);
@@ -273,7 +273,7 @@ mod tests {
                 b.server(&frame(0x44, 1, 11, &segment(at)));
             }
         }
-        assert_eq!(b.counts().last().map(String::as_str), Some("dnp3.link s2c 68 6"));
+        assert_eq!(b.counts(), ["dnp3.function s2c 129 1"]);
         assert_eq!(b.operations(), ["response 0/1/0"]);
         assert_eq!(b.facts(), ["server station_address 10", "server Unit(11) station_address 11"]);
         assert_eq!(b.malformed(), 1);

@@ -44,6 +44,13 @@ impl Cip {
         self.guarded(data, place, emit);
     }
 
+    /// The encapsulation refused the message with that context.
+    pub(super) fn refused(&mut self, context: u64, emit: &mut Emit<'_>) {
+        if let Some(request) = self.requests.refused(context & !CONNECTED) {
+            emit.operation(&operations::CIP, request.code, Phase::Error);
+        }
+    }
+
     /// Data of a connection: a sequence count, then the message (V1 3-4.4.1, V2 3-3.2).
     pub(super) fn connected(&mut self, id: u32, data: &[u8], emit: &mut Emit<'_>) {
         let Some(sequence) = le16(data, 0) else { return };
@@ -68,19 +75,32 @@ impl Cip {
         let mut r = Reader::new(data);
         let service = r.u8()?;
         emit.count(&SERVICE, service);
-        if service & REPLY != 0 { self.reply(service, &mut r, place, emit) } else { self.request(service, &mut r, place, emit) }
+        if service & REPLY != 0 {
+            self.reply(service, &mut r, place, emit)
+        } else {
+            self.request(service, &mut r, place, emit)
+        }
     }
 
     fn request(&mut self, service: u8, r: &mut Reader<'_>, place: Place, emit: &mut Emit<'_>) -> Read<()> {
         let words = r.u8()?;
         let path = Path::read(r.take(usize::from(words) * 2)?);
         let code = operations::code(service, &path);
-        emit.operation(&operations::CIP, code, Phase::Request);
+        // An Unconnected Send is an envelope: what is in it is asked and answered.
+        if code != operations::UNCONNECTED_SEND {
+            emit.operation(&operations::CIP, code, Phase::Request);
+        }
         if let Some(symbol) = path.symbol {
             self.program(symbol, place.target, emit);
         }
-        let mut request =
-            Request { key: place.key, index: place.index, service, code, topic: Topic::Plain, target: place.target };
+        let mut request = Request {
+            key: place.key,
+            index: place.index,
+            service,
+            code,
+            topic: Topic::Plain,
+            target: place.target,
+        };
         match (path.class, service) {
             (Some(class::CONNECTION_MANAGER), service::UNCONNECTED_SEND) => {
                 return self.unconnected_send(r, request, place, emit);
@@ -134,7 +154,7 @@ impl Cip {
         if place.level >= LEVELS_MAX {
             return Ok(());
         }
-        let target = if place.target == Target::Device { route.target } else { Target::Elsewhere };
+        let target = place.target.then(route.target);
         self.message(message, Place { level: place.level + 1, target, ..place }, emit)
     }
 
@@ -187,14 +207,15 @@ impl Cip {
         if !ok {
             return Ok(());
         }
-        match (request.topic, sender(request.target)) {
-            (Topic::Plain, _) | (_, None) => Ok(()),
-            (Topic::Open, _) => self.opened(r),
-            (Topic::Pccc(code), Some(whom)) => pccc::reply(code, whom, r, emit),
-            (Topic::Identity, Some(whom)) => identity::object(whom, r, emit),
-            (Topic::IdentityAttribute(id), Some(whom)) => identity::attribute(whom, id, r, emit),
-            (Topic::IdentityList, Some(whom)) => identity::list(whom, r, emit),
-            (Topic::Project, Some(whom)) => {
+        let whom = sender(request.target);
+        match request.topic {
+            Topic::Plain => Ok(()),
+            Topic::Open => self.opened(r),
+            Topic::Pccc(code) => pccc::reply(code, whom, r, emit),
+            Topic::Identity => identity::object(whom, r, emit),
+            Topic::IdentityAttribute(id) => identity::attribute(whom, id, r, emit),
+            Topic::IdentityList => identity::list(whom, r, emit),
+            Topic::Project => {
                 let len = r.u16_le()?;
                 let name = r.take(len.into())?;
                 emit.text(whom, Attribute::Program, name, "cip.data");
@@ -214,7 +235,7 @@ impl Cip {
         let words = r.u8()?;
         let path = Path::read(r.up_to(usize::from(words) * 2));
         // V1 3-4.4.3.3: the low bits are the transport class; explicit messages go to the message router in class 3.
-        let explicit = transport & 0x0f == 3 && path.class == Some(class::MESSAGE_ROUTER);
+        let explicit = transport & 0x0f == 3 && matches!(path.class, Some(class::MESSAGE_ROUTER) | None);
         self.connections.add(Connection { name, ids, target: path.target, explicit });
         Ok(())
     }
@@ -229,26 +250,25 @@ impl Cip {
     /// Tags of a program are addressed as `Program:NAME` and the tag (PM020, "Program-scoped tags").
     fn program(&mut self, symbol: &[u8], target: Target, emit: &mut Emit<'_>) {
         let Some(name) = symbol.strip_prefix(b"Program:") else { return };
-        let Some(whom) = receiver(target) else { return };
         if self.programs.len() < PROGRAMS_MAX && !self.programs.iter().any(|p| **p == *name) {
             self.programs.push(name.into());
-            emit.identity(whom, Attribute::Program, Text::from_wire(name), name, "cip.symbol");
+            emit.identity(receiver(target), Attribute::Program, Text::from_wire(name), name, "cip.symbol");
         }
     }
 }
 
-fn part(target: Target) -> Option<Option<Part>> {
+fn part(target: Target) -> Option<Part> {
     match target {
-        Target::Device => Some(None),
-        Target::Slot(slot) => Some(Some(Part::Slot(slot))),
-        Target::Elsewhere => None,
+        Target::Device => None,
+        Target::Slot(slot) => Some(Part::Slot(slot)),
+        Target::Beyond(way) => Some(Part::Unit(way)),
     }
 }
 
-fn sender(target: Target) -> Option<Whom> {
-    part(target).map(|p| p.map_or(Whom::Sender, Whom::SenderPart))
+fn sender(target: Target) -> Whom {
+    part(target).map_or(Whom::Sender, Whom::SenderPart)
 }
 
-fn receiver(target: Target) -> Option<Whom> {
-    part(target).map(|p| p.map_or(Whom::Receiver, Whom::ReceiverPart))
+fn receiver(target: Target) -> Whom {
+    part(target).map_or(Whom::Receiver, Whom::ReceiverPart)
 }

@@ -70,7 +70,7 @@ pub(super) fn object(whom: Whom, r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Rea
 
 /// V1 table 5-2.2: vendor, device type, product code, revision, status, serial number, product name, state.
 fn attributes(whom: Whom, fields: &Fields, r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
-    let vendor = number(r.take(2)?);
+    let vendor = r.take(2)?;
     vendor_name(whom, vendor, fields, emit);
     let device_type = r.take(2)?;
     device_type_name(whom, device_type, fields, emit);
@@ -79,7 +79,7 @@ fn attributes(whom: Whom, fields: &Fields, r: &mut Reader<'_>, emit: &mut Emit<'
     emit.identity(whom, Attribute::ProductCode, code_text, code, fields.code);
     revision(whom, r.take(2)?, fields, emit);
     let status = r.take(2)?;
-    let controller = vendor == ROCKWELL && number(device_type) == CONTROLLER;
+    let controller = number(vendor) == ROCKWELL && number(device_type) == CONTROLLER;
     if controller {
         key_switch(whom, status, fields, emit);
     }
@@ -120,7 +120,7 @@ pub(super) fn list(whom: Whom, r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<
 /// An attribute by its number (V1 table 5-2.2). False when its length is not known.
 fn value(whom: Whom, id: u32, r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<bool> {
     match id {
-        1 => vendor_name(whom, number(r.take(2)?), &OBJECT, emit),
+        1 => vendor_name(whom, r.take(2)?, &OBJECT, emit),
         2 => device_type_name(whom, r.take(2)?, &OBJECT, emit),
         3 => {
             let code = r.take(2)?;
@@ -144,11 +144,12 @@ fn number(bytes: &[u8]) -> u16 {
     bytes.first_chunk::<2>().map_or(0, |b| u16::from_le_bytes(*b))
 }
 
-fn vendor_name(whom: Whom, vendor: u16, fields: &Fields, emit: &mut Emit<'_>) {
+fn vendor_name(whom: Whom, bytes: &[u8], fields: &Fields, emit: &mut Emit<'_>) {
+    let vendor = number(bytes);
     let text = Text::new(&vendor.to_string());
-    emit.identity(whom, Attribute::VendorId, text, &[], fields.vendor);
+    emit.identity(whom, Attribute::VendorId, text, bytes, fields.vendor);
     if let Some(name) = vendors::name(vendor) {
-        emit.identity(whom, Attribute::Vendor, Text::new(name), &[], fields.vendor);
+        emit.identity(whom, Attribute::Vendor, Text::new(name), bytes, fields.vendor);
     }
 }
 

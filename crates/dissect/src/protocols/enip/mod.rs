@@ -27,8 +27,9 @@ pub(super) struct Enip;
 static INFO: ProtocolInfo = ProtocolInfo {
     name: "enip",
     title: "EtherNet/IP and CIP",
-    tcp: &[44818],
-    udp: &[44818],
+    // 2221 is EtherNet/IP in TLS and DTLS (volume 8, CIP Security): it is recognised as TLS; the port tells who serves.
+    tcp: &[44818, 2221],
+    udp: &[44818, 2221],
     ethertypes: &[],
     industrial: true,
     sources: "CIP Networks Library Volume 1 (Common Industrial Protocol) and Volume 2 (EtherNet/IP); Rockwell 1756-PM020 (Logix 5000 Data Access); Rockwell 1770-6.5.16 (DF1 and PCCC)",
@@ -40,6 +41,9 @@ static COMMAND: Counter = Counter { protocol: "enip", name: "command" };
 const HEADER: usize = 24;
 /// V2 2-3.3: at most 65511 bytes follow the header.
 const LENGTH_MAX: u16 = 65_511;
+
+/// Bytes of a body that show its shape.
+const SHAPE: usize = 16;
 
 /// Encapsulation commands (V2 table 2-3.2).
 mod command {
@@ -105,11 +109,18 @@ impl Protocol for Enip {
         if header.length > LENGTH_MAX.into() || le32(head, 20) != Some(0) || header.status > 0xff {
             return Probe::No;
         }
-        let whole = header.length.saturating_add(HEADER) == head.len();
         if hint.usual && hint.transport == Transport::Tcp {
             return Probe::Yes;
         }
-        Probe::when(whole && has_shape(&header, head.get(HEADER..).unwrap_or_default(), hint))
+        let whole = header.length.saturating_add(HEADER);
+        let body = head.get(HEADER..whole).or(head.get(HEADER..)).unwrap_or_default();
+        if hint.transport == Transport::Tcp && head.len() < whole.min(HEADER + SHAPE) {
+            return Probe::More;
+        }
+        // A capture may cut a datagram; what is there must still have the shape.
+        let cut = hint.usual && head.len() < whole && body.len() >= SHAPE;
+        let fits = hint.transport == Transport::Tcp || whole == head.len() || cut;
+        Probe::when(fits && has_shape(&header, body, hint))
     }
 
     fn open(&self) -> Box<dyn Session> {
@@ -134,7 +145,9 @@ fn has_shape(header: &Header, body: &[u8], hint: &Hint) -> bool {
                 && le16(body, 6).is_some_and(|n| (1..=4).contains(&n))
                 && matches!(le16(body, 8), Some(0 | item::CONNECTED_ADDRESS))
         }
-        _ => hint.usual && body.is_empty(),
+        0x66 => hint.usual && body.is_empty(),
+        // The others prove nothing by themselves: 24 zeros would be a NOP.
+        _ => false,
     }
 }
 
@@ -194,6 +207,10 @@ impl Encapsulation {
     /// Interface handle, timeout, then address and data items (V2 2-4.7, 2-4.8).
     fn data(&mut self, header: &Header, body: &[u8], emit: &mut Emit<'_>) -> Read<()> {
         if body.is_empty() {
+            // V2 2-3.4: the answer of an encapsulation that could not pass the message on.
+            if header.status != 0 {
+                self.cip.refused(header.context, emit);
+            }
             return Ok(());
         }
         let mut r = Reader::new(body);

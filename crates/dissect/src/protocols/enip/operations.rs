@@ -28,6 +28,9 @@ pub(super) mod service {
     pub(in super::super) const LARGE_FORWARD_OPEN: u8 = 0x5b;
 }
 
+/// Unconnected Send of the Connection Manager (V1 3-5.5.4): answered under its own name only when the router fails.
+pub(super) const UNCONNECTED_SEND: u32 = 0x652;
+
 /// Services from here on belong to the object (V1 table 4-9.7).
 const OBJECT_SPECIFIC: u8 = 0x32;
 
@@ -92,17 +95,20 @@ pub(super) static CIP: Operations = Operations {
         op("write_tag_fragmented", 0x53, Class::Write),
         op("get_instance_attribute_list", 0x55, Class::Read),
         // Identity object (V1 5-2.3.3).
+        op("set_identity_attribute", 0x110, Class::Configuration),
         op("flash_leds", 0x14b, Class::Diagnostic),
         // Message router: symbols by instance (PM020).
         op("get_instance_attribute_list", 0x255, Class::Read),
         // Connection Manager (V1 3-5.5).
         op("forward_close", 0x64e, Class::Session),
-        op("unconnected_send", 0x652, Class::Session),
+        op("unconnected_send", UNCONNECTED_SEND, Class::Session),
         op("forward_open", 0x654, Class::Session),
         op("get_connection_data", 0x656, Class::Diagnostic),
         op("search_connection_data", 0x657, Class::Diagnostic),
         op("get_connection_owner", 0x65a, Class::Diagnostic),
         op("large_forward_open", 0x65b, Class::Session),
+        // Parameter object (V1 chapter 5).
+        op("set_parameter", 0xf10, Class::Configuration),
         // File object (V1 5-42).
         op("create_file", 0x3708, Class::File),
         op("delete_file", 0x3709, Class::File),
@@ -113,7 +119,32 @@ pub(super) static CIP: Operations = Operations {
         op("upload_transfer", 0x374f, Class::File),
         op("download_transfer", 0x3750, Class::File),
         op("clear_file", 0x3751, Class::File),
-        // Logix controllers: project, PCCC, program, task, routine, symbol, template, task.
+        // Safety Supervisor object (volume 5, CIP Safety).
+        op("safety_recover", 0x394c, Class::Restart),
+        op("safety_diagnostics", 0x394e, Class::Diagnostic),
+        op("safety_configure", 0x394f, Class::Configuration),
+        op("safety_validate_configuration", 0x3950, Class::Configuration),
+        op("safety_set_password", 0x3951, Class::Configuration),
+        op("safety_lock_configuration", 0x3952, Class::Configuration),
+        op("safety_change_mode", 0x3953, Class::ModeChange),
+        op("safety_reset", 0x3954, Class::Restart),
+        op("safety_reset_password", 0x3955, Class::Configuration),
+        op("safety_propose_network_number", 0x3956, Class::Configuration),
+        op("safety_apply_network_number", 0x3957, Class::Configuration),
+        // Time Sync (V1 chapter 5) and Modbus (volume 7) objects.
+        op("set_time_sync", 0x4310, Class::Time),
+        op("read_discrete_inputs", 0x444b, Class::Read),
+        op("read_coils", 0x444c, Class::Read),
+        op("read_input_registers", 0x444d, Class::Read),
+        op("read_holding_registers", 0x444e, Class::Read),
+        op("write_coils", 0x444f, Class::Write),
+        op("write_holding_registers", 0x4450, Class::Write),
+        op("modbus_passthrough", 0x4451, Class::Other),
+        // CIP Security, EtherNet/IP Security and Certificate Management objects (volume 8).
+        op("set_security", 0x5d10, Class::Configuration),
+        op("set_security", 0x5e10, Class::Configuration),
+        op("set_certificate", 0x5f10, Class::Configuration),
+        // Logix controllers: project, PCCC, program, module, routine, symbol, template, task.
         op("set_project_attributes", 0x6404, Class::Configuration),
         op("read_project", 0x644c, Class::Read),
         op("execute_pccc", 0x674b, Class::Session),
@@ -154,6 +185,11 @@ pub(super) static CIP: Operations = Operations {
         op("transfer_firmware", 0xa14d, Class::FirmwareUpdate),
         op("set_change_log", 0xac04, Class::Configuration),
         op("read_trend", 0xb24c, Class::Read),
+        // TCP/IP Interface and Ethernet Link objects (volume 2, chapter 5): addresses and speed of a device.
+        op("set_tcp_ip", 0xf502, Class::Configuration),
+        op("set_tcp_ip", 0xf504, Class::Configuration),
+        op("set_tcp_ip", 0xf510, Class::Configuration),
+        op("set_ethernet_link", 0xf610, Class::Configuration),
         // PCCC (1770-6.5.16 chapter 7).
         op("pccc_protected_write", pccc(0x00, 0), Class::Write),
         op("pccc_unprotected_read", pccc(0x01, 0), Class::Read),
@@ -207,6 +243,7 @@ pub(super) static CIP: Operations = Operations {
         op("pccc_change_mode", pccc(0x0f, 0x80), Class::ModeChange),
         op("pccc_open_file", pccc(0x0f, 0x81), Class::File),
         op("pccc_close_file", pccc(0x0f, 0x82), Class::File),
+        op("pccc_execute_multiple", pccc(0x0f, 0x88), Class::Other),
         op("pccc_apply_port_configuration", pccc(0x0f, 0x8f), Class::Configuration),
         op("pccc_protected_typed_logical_read_2", pccc(0x0f, 0xa1), Class::Read),
         op("pccc_protected_typed_logical_read_3", pccc(0x0f, 0xa2), Class::Read),

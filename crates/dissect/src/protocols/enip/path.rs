@@ -11,8 +11,31 @@ pub(super) enum Target {
     Device,
     /// A module in its chassis: port 1 is the backplane, the link address is the slot.
     Slot(u16),
-    /// Further away, over another network.
-    Elsewhere,
+    /// Further away: the link addresses on the way, one byte each, the last in the lowest.
+    Beyond(u32),
+}
+
+impl Target {
+    /// One hop further. Port 1 is the backplane.
+    fn hop(self, port: u16, link: u8) -> Self {
+        match self {
+            Self::Device if port == 1 => Self::Slot(link.into()),
+            Self::Device => Self::Beyond(link.into()),
+            Self::Slot(slot) => Self::Beyond((u32::from(slot) << 8) | u32::from(link)),
+            Self::Beyond(way) => Self::Beyond((way << 8) | u32::from(link)),
+        }
+    }
+
+    /// The way from here to there.
+    pub(super) fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Device, there) => there,
+            (here, Self::Device) => here,
+            (here, Self::Slot(slot)) => here.hop(1, u8::try_from(slot).unwrap_or(u8::MAX)),
+            (Self::Slot(slot), Self::Beyond(way)) => Self::Beyond((u32::from(slot) << 24) | way),
+            (Self::Beyond(here), Self::Beyond(way)) => Self::Beyond((here << 16) | way),
+        }
+    }
 }
 
 /// What a path says.
@@ -68,17 +91,18 @@ impl<'a> Path<'a> {
     fn port(&mut self, segment: u8, r: &mut Reader<'a>) -> Read<()> {
         let long = if segment & 0x10 != 0 { Some(r.u8()?) } else { None };
         let port = if segment & 0x0f == 0x0f { r.u16_le()? } else { u16::from(segment & 0x0f) };
-        let slot = match long {
+        let link = match long {
+            // An address as text, such as that of a device on another IP network.
             Some(len) => {
-                r.skip(usize::from(len) + usize::from(len & 1))?;
-                None
+                let address = r.take(len.into())?;
+                if len & 1 != 0 && !r.is_empty() {
+                    r.skip(1)?;
+                }
+                last_octet(address).unwrap_or(0)
             }
-            None => Some(r.u8()?),
+            None => r.u8()?,
         };
-        self.target = match (self.target, port, slot) {
-            (Target::Device, 1, Some(slot)) => Target::Slot(slot.into()),
-            _ => Target::Elsewhere,
-        };
+        self.target = self.target.hop(port, link);
         Ok(())
     }
 
@@ -128,6 +152,12 @@ impl<'a> Path<'a> {
     }
 }
 
+fn last_octet(address: &[u8]) -> Option<u8> {
+    let address: std::net::Ipv4Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
+    let [.., last] = address.octets();
+    Some(last)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,8 +168,9 @@ mod tests {
         assert_eq!((p.class, p.instance, p.attribute), (Some(1), Some(1), Some(7)));
         let p = Path::read(&[0x01, 0x03, 0x20, 0x02, 0x24, 0x01]);
         assert_eq!((p.target, p.class), (Target::Slot(3), Some(2)));
-        let p = Path::read(&[0x12, 0x03, b'1', b'.', b'2', 0, 0x01, 0x00]);
-        assert_eq!(p.target, Target::Elsewhere);
+        let p =
+            Path::read(&[0x01, 0x02, 0x12, 8, b'1', b'0', b'.', b'0', b'.', b'0', b'.', b'7', 0x01, 0x04]);
+        assert_eq!(p.target, Target::Beyond(0x02_0704));
         let p = Path::read(&[0x91, 0x03, b'a', b'b', b'c', 0, 0x28, 0x05]);
         assert_eq!(p.symbol, Some(&b"abc"[..]));
         let p = Path::read(&[0x21, 0x00, 0x50, 0x03, 0x25, 0x00, 0x01, 0x02]);

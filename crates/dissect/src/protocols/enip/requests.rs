@@ -64,17 +64,25 @@ impl Requests {
 
     /// The request that a reply answers; the newest, when several look alike.
     pub(super) fn find(&mut self, key: u64, index: u16, service: u8) -> Option<Request> {
-        let is = |r: &&Request| r.key == key && r.index == index && r.service == service;
-        if let Some(found) = self.ring.get(self.likely).filter(is) {
+        let is = |r: &Request| r.key == key && r.index == index && r.service == service;
+        if let Some(found) = self.ring.get(self.likely).filter(|r| is(r)) {
             self.likely = (self.likely + 1) % REQUESTS_MAX;
             return Some(*found);
         }
-        let newest_first =
-            (1..=self.ring.len()).map(|back| (self.next + REQUESTS_MAX - back) % REQUESTS_MAX);
-        let (at, found) =
-            newest_first.filter_map(|at| self.ring.get(at).map(|r| (at, r))).find(|(_, r)| is(r))?;
+        let (at, found) = self.newest(is)?;
         self.likely = (at + 1) % REQUESTS_MAX;
-        Some(*found)
+        Some(found)
+    }
+
+    /// The innermost request with that key: what a refusal without a message answers.
+    pub(super) fn refused(&self, key: u64) -> Option<Request> {
+        self.newest(|r| r.key == key && r.index == 0).map(|(_, r)| r)
+    }
+
+    fn newest(&self, is: impl Fn(&Request) -> bool) -> Option<(usize, Request)> {
+        (1..=self.ring.len())
+            .map(|back| (self.next + REQUESTS_MAX - back) % REQUESTS_MAX)
+            .find_map(|at| self.ring.get(at).filter(|r| is(r)).map(|r| (at, *r)))
     }
 }
 

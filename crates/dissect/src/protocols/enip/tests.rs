@@ -84,7 +84,6 @@ fn identity_behind_a_route() {
         &[
             "10.0.0.2/Slot(3) product 1756-L61/B",
             "10.0.0.2/Slot(3) firmware 16.20",
-            "operation unconnected_send session 1 0 0",
             "operation get_attributes_all read 1 1 0",
             "cip.service c2s 82 1",
             "cip.service c2s 1 1",
@@ -146,8 +145,11 @@ fn pccc() {
     let change = hex("4b 02 2067 2401 07 0100 78563412 0f 00 0100 80 06");
     let ask = hex("4b 02 2067 2401 07 0100 78563412 06 00 0200 03");
     let tell = hex("cb 00 00 00 07 0100 78563412 46 00 0200 21 ee 00 5b 25 313734372d4c3535322020");
-    let lines =
-        heard(&[('>', &unconnected(1, &change)), ('>', &unconnected(2, &ask)), ('<', &unconnected(2, &tell))]);
+    let lines = heard(&[
+        ('>', &unconnected(1, &change)),
+        ('>', &unconnected(2, &ask)),
+        ('<', &unconnected(2, &tell)),
+    ]);
     has(
         &lines,
         &[
@@ -155,6 +157,23 @@ fn pccc() {
             "operation pccc_diagnostic_status discovery 1 1 0",
             "10.0.0.2 product 1747-L552",
         ],
+    );
+}
+
+#[test]
+fn refusals() {
+    let reset = hex("05 02 2001 2401");
+    let mut refused = encapsulated(0x6f, 3, &[]);
+    refused[8] = 8;
+    has(
+        &heard(&[('>', &unconnected(3, &reset)), ('<', &refused)]),
+        &["operation reset restart 1 1 1", "enip.command s2c 111 1"],
+    );
+    // The router answers for itself: nobody at that slot.
+    let routed = hex("52 02 2006 2401 0a f0 0600 05 02 2001 2401 01 00 0109");
+    has(
+        &heard(&[('>', &unconnected(3, &routed)), ('<', &unconnected(3, &hex("d2 00 01 01 0403")))]),
+        &["operation unconnected_send session 0 1 1", "operation reset restart 1 0 0"],
     );
 }
 
@@ -192,6 +211,7 @@ fn recognition() {
         (Transport::Udp, true, &list, Probe::Yes),
         (Transport::Udp, false, &list, Probe::No),
         (Transport::Udp, false, &[0; 24], Probe::No),
+        (Transport::Udp, true, &[0; 24], Probe::No),
         (Transport::Udp, true, &[0; 600], Probe::No),
     ] {
         assert_eq!(probe(&Enip, transport, usual, head), expected, "{transport:?} {usual} {head:x?}");

@@ -4,6 +4,7 @@ use super::Body;
 use crate::emit::{Emit, Whom};
 use crate::protocol::Probe;
 use crate::protocols::ntlm::{self, Login};
+use crate::reader::byte;
 use data_encoding::BASE64;
 use model::observation::Mechanism;
 use model::{Attribute, Confidence, Text};
@@ -37,9 +38,13 @@ const METHODS: &[&[u8]] = &[
     b"M-SEARCH ",
 ];
 
+/// The letters of a method, perhaps not all of it yet.
+fn is_word(word: &[u8]) -> bool {
+    word.len() <= METHOD_MAX && word.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'))
+}
+
 fn is_method(word: &[u8]) -> bool {
-    let letters = word.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'));
-    letters && (3..=METHOD_MAX).contains(&word.len())
+    is_word(word) && word.len() >= 3
 }
 
 /// Whether these bytes begin a message.
@@ -49,20 +54,24 @@ pub(super) fn probe(head: &[u8], usual: bool) -> Probe {
     if head.get(..common) == VERSION.get(..common) {
         return if common < VERSION.len() { Probe::More } else { Probe::Yes };
     }
-    let line = head.split(|&b| b == b'\n').next().unwrap_or_default();
-    if line.len() < head.len() {
-        return Probe::when(request_line(line).is_some());
-    }
     let known = METHODS.iter().any(|m| {
         let n = m.len().min(head.len());
         m.get(..n) == head.get(..n)
     });
-    let word = head.split(|&b| b == b' ').next().unwrap_or_default();
-    // A long target may fill the whole first segment.
-    if known && head.len() > PROBE_MAX && usual {
-        return Probe::Yes;
+    if !known && !usual {
+        return Probe::No;
     }
-    if known || usual && is_method(word) && head.len() < PROBE_MAX { Probe::More } else { Probe::No }
+    let line = head.split(|&b| b == b'\n').next().unwrap_or_default();
+    if line.len() < head.len() {
+        return Probe::when(request_line(line).is_some());
+    }
+    // A long target may fill the whole first segment.
+    let target = head.iter().position(|&b| b == b' ').and_then(|at| byte(head, at + 1));
+    if known && head.len() > PROBE_MAX {
+        return Probe::when(target == Some(b'/') || target.is_some_and(|b| b.is_ascii_alphabetic()));
+    }
+    let word = head.split(|&b| b == b' ').next().unwrap_or_default();
+    if known || is_word(word) && head.len() < PROBE_MAX { Probe::More } else { Probe::No }
 }
 
 /// Method of a request line `METHOD SP target SP HTTP/1.x` (RFC 9112 §3).
@@ -282,6 +291,8 @@ mod tests {
             (b"HTT", false, Probe::More),
             (b"GET /a/long/path", false, Probe::More),
             (b"VERSION-CONTROL / HTTP/1.1\r\n", true, Probe::Yes),
+            (b"VERSION-CONTROL / HTTP/1.1\r\n", false, Probe::No),
+            (b"VE", true, Probe::More),
             (b"EHLO plc\r\n", true, Probe::No),
             (b"RTSP/1.0 200 OK\r\n", true, Probe::No),
             (b"\x16\x03\x01\x00", true, Probe::No),

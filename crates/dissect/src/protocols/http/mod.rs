@@ -144,7 +144,11 @@ impl HttpSession {
     /// server); a scanner's request must not hide it.
     fn something_else(&mut self, input: &Input<'_>, emit: &mut Emit<'_>) -> Progress {
         let answered = self.ways.get(1).is_some_and(|way| way.spoken);
-        if input.direction == Direction::ToClient && !answered && ssh::is_banner(input.data) {
+        let may = input.direction == Direction::ToClient && !answered;
+        if may && input.data.len() < 5 && b"SSH-".starts_with(input.data.get(..4).unwrap_or(input.data)) {
+            return if input.cut { Progress::Lost } else { Progress::Need(5) };
+        }
+        if may && ssh::is_banner(input.data) {
             emit.refine("ssh");
             let mut ssh = Box::<ssh::SshSession>::default();
             let progress = ssh.read(*input, emit);

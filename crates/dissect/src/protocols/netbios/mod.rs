@@ -45,7 +45,9 @@ impl Protocol for Nbns {
         let opcode = be16(head, 2).map_or(0xff, |f| (f >> 11) & 0xf);
         let few = [4, 6, 8, 10].iter().all(|&at| be16(head, at).is_some_and(|n| n <= 8));
         let name = byte(head, 12) == Some(0x20);
-        Probe::when(few && matches!(opcode, 0 | 5..=9 | 15) && name && (hint.usual || encoded(head, 12).is_ok()))
+        Probe::when(
+            few && matches!(opcode, 0 | 5..=9 | 15) && name && (hint.usual || encoded(head, 12).is_ok()),
+        )
     }
 
     fn open(&self) -> Box<dyn Session> {
@@ -211,7 +213,6 @@ mod tests {
         assert_eq!(encoded(&data, 0), Err(Short));
     }
 
-
     use crate::testing::{hear, hex, probe};
     use model::Transport;
 
@@ -249,7 +250,9 @@ mod tests {
         ]
         .concat();
         let said = hear(&Nbns, Transport::Udp, &[('<', &message)]);
-        for line in ["10.0.0.2 hostname PLC-PC", "10.0.0.2 domain PLANT", "10.0.0.2 = 02:00:00:00:00:09 Declared"] {
+        for line in
+            ["10.0.0.2 hostname PLC-PC", "10.0.0.2 domain PLANT", "10.0.0.2 = 02:00:00:00:00:09 Declared"]
+        {
             assert!(said.iter().any(|s| s == line), "{line} is not in {said:#?}");
         }
     }

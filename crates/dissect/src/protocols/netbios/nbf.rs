@@ -2,9 +2,9 @@
 //! Source: IBM Local Area Network Technical Reference SC30-3383, chapter 5 (NetBIOS frames).
 
 use super::say;
-use crate::protocols::smb;
 use crate::emit::{Counter, Emit, Whom};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
+use crate::protocols::smb;
 use crate::reader::{Read, Reader, byte};
 use model::Confidence;
 

@@ -50,7 +50,9 @@ fn module(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
                     Confidence::LIKELY,
                 );
             }
-            if let [0, hardware, ..] = *version {
+            if let [0, hardware, ..] = *version
+                && hardware != 0
+            {
                 let text = Text::new(&hardware.to_string());
                 emit.identity(Whom::Sender, Attribute::Hardware, text, version, "s7comm.szl.xy11.0001.ausbg");
             }
@@ -81,7 +83,12 @@ fn component(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
     let (attribute, field) = match index {
         1 => (Attribute::Name, "s7comm.szl.001c.0001.name"),
         2 => (Attribute::Module, "s7comm.szl.001c.0002.name"),
-        3 => (Attribute::Name, "s7comm.szl.001c.0003.tag"),
+        3 => {
+            // The designation of the plant may be shared by several controllers.
+            let field = "s7comm.szl.001c.0003.tag";
+            emit.claim(Whom::Sender, Attribute::Name, Text::from_wire(text), text, field, Confidence::LIKELY);
+            return Ok(());
+        }
         5 => (Attribute::Serial, "s7comm.szl.001c.0005.serialn"),
         7 => (Attribute::Product, "s7comm.szl.001c.0007.cputypname"),
         8 => (Attribute::Description, "s7comm.szl.001c.0008.snmcmmc"),

@@ -1,10 +1,11 @@
-//! NetBIOS datagrams: what Windows hosts announce of themselves. Sources: RFC 1002 §4.4 (datagrams), MS-BRWS (announcements).
+//! NetBIOS datagrams: what Windows hosts announce of themselves, over UDP and, by old systems, over IPX.
+//! Sources: RFC 1002 §4.4 (datagrams); Novell IPX Router Specification; MS-BRWS (announcements).
 
 use super::version1::{self, COMMAND, command};
 use super::{Version, netbios_name, version};
 use crate::emit::{Emit, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
-use crate::reader::{Read, Reader, byte};
+use crate::reader::{Read, Reader, be16, byte};
 use model::{Attribute, Confidence, Text};
 
 /// The protocol.
@@ -18,6 +19,19 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1001; RFC 1002 §4.4; MS-BRWS",
+};
+
+/// NetBIOS datagrams over IPX.
+pub(in super::super) struct NetbiosIpx;
+
+static IPX: ProtocolInfo = ProtocolInfo {
+    name: "ipx",
+    title: "IPX",
+    tcp: &[],
+    udp: &[],
+    ethertypes: &[0],
+    industrial: false,
+    sources: "Novell IPX Router Specification; MS-BRWS",
 };
 
 /// RFC 1002 §4.4.1: header of a datagram with names; the two names have 34 bytes each when they have no scope.
@@ -45,6 +59,46 @@ impl Protocol for NetbiosDatagram {
     fn open(&self) -> Box<dyn Session> {
         Box::new(Stateless(read))
     }
+}
+
+impl Protocol for NetbiosIpx {
+    fn info(&self) -> &'static ProtocolInfo {
+        &IPX
+    }
+
+    fn probe(&self, head: &[u8], _: &Hint) -> Probe {
+        // Packets with names are rare among others: the conversation is of IPX from its first one on.
+        Probe::when(head.starts_with(&[0xff, 0xff]) && be16(head, 2).is_some_and(|n| (30..1500).contains(&n)))
+    }
+
+    fn open(&self) -> Box<dyn Session> {
+        Box::new(Stateless(read_packet))
+    }
+}
+
+/// The sender's name, with the kind of service as its last byte, and the message of a packet to the mailslots' socket.
+fn packet(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    const MAILSLOT_SOCKET: u16 = 0x0553;
+    if !data.starts_with(&[0xff, 0xff]) || be16(data, 16) != Some(MAILSLOT_SOCKET) {
+        return None;
+    }
+    // IPX header of 30 bytes, the networks a broadcast (type 20) came through, then opcode, name type, number, and two names.
+    let networks = if byte(data, 5) == Some(20) { 32 } else { 0 };
+    let name = 30 + networks + 4 + 16;
+    Some((data.get(name..name + 16)?, data.get(name + 16..)?))
+}
+
+fn read_packet(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+    if let Some((name, message)) = packet(input.data)
+        && let Some((&(0x00 | 0x20), text)) = name.split_last()
+    {
+        let (field, sure) = ("netbios.nb_name", Confidence::LIKELY);
+        emit.claim(Whom::Sender, Attribute::Hostname, Text::from_wire(text), text, field, sure);
+        if version(message) == Some(Version::One) && mailslot(message, emit).is_err() && !input.cut {
+            emit.malformed();
+        }
+    }
+    Progress::Took(input.data.len())
 }
 
 fn read(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
@@ -114,4 +168,22 @@ fn announcement(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
     let comment = r.rest().split(|&b| b == 0).next().unwrap_or_default();
     emit.text(Whom::Sender, Attribute::Description, comment, "browser.comment");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_hold_a_name_and_a_message() {
+        let mut data = vec![0xff, 0xff, 0, 90, 0, 4];
+        data.resize(16, 0);
+        data.extend([0x05, 0x53]);
+        data.resize(50, 0);
+        data.extend(b"HOST1          \x00\xffSMB");
+        assert_eq!(packet(&data), Some((&b"HOST1          \x00"[..], &b"\xffSMB"[..])));
+        data[17] = 0;
+        assert_eq!(packet(&data), None);
+        assert_eq!(packet(&data[..20]), None);
+    }
 }

@@ -5,7 +5,7 @@ mod datagram;
 mod version1;
 mod version2;
 
-pub(super) use datagram::{NetbiosDatagram, mailslot};
+pub(super) use datagram::{NetbiosDatagram, NetbiosIpx, mailslot};
 
 use super::dcerpc::RpcSession;
 use super::ntlm::{self, Login};

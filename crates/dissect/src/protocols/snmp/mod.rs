@@ -60,7 +60,9 @@ impl Protocol for Snmp {
             Ok(whole && shape)
         };
         // A datagram that the capture cut still shows its beginning.
-        let begins = hint.usual && matches!(head, [0x30, ..]) && head.windows(3).take(6).any(|w| w == [2, 1, 0] || w == [2, 1, 1] || w == [2, 1, 3]);
+        let begins = hint.usual
+            && matches!(head, [0x30, ..])
+            && head.windows(3).take(6).any(|w| w == [2, 1, 0] || w == [2, 1, 1] || w == [2, 1, 3]);
         Probe::when(fits().unwrap_or(begins))
     }
 
@@ -113,17 +115,16 @@ impl Manager {
         let flags = ber::expect(&mut header, ber::OCTET_STRING)?.first().copied().unwrap_or(0);
         let model = ber::integer(&mut header)?;
         let security = ber::expect(r, ber::OCTET_STRING)?;
-        let (tag, content) = ber::value(r)?;
+        let data = ber::value(r);
         let (authenticated, private) = (flags & 1 != 0, flags & 2 != 0);
         // An encrypted PDU does not show what it is.
-        let scoped = if tag == ber::SEQUENCE && !private {
-            let mut r = Reader::new(content);
-            ber::value(&mut r)?;
-            ber::value(&mut r)?;
-            Some(ber::value(&mut r)?)
-        } else {
-            emit.encrypted();
-            None
+        let scoped = match data {
+            Ok((ber::SEQUENCE, content)) if !private => scoped_pdu(content).map(Some),
+            Ok(_) => {
+                emit.encrypted();
+                Ok(None)
+            }
+            Err(short) => Err(short),
         };
         // RFC 3411 §5: security model 3 is the user-based one.
         if model == 3 {
@@ -132,12 +133,12 @@ impl Manager {
                 ber::value(&mut r)?;
             }
             let user = ber::expect(&mut r, ber::OCTET_STRING)?;
-            let kind = scoped.map_or(0, |(tag, _)| tag & 0x1f);
+            let kind = scoped.ok().flatten().map_or(0, |(tag, _)| tag & 0x1f);
             if !user.is_empty() {
                 self.sign_in(user, Mechanism::Username, authenticated, kind, emit);
             }
         }
-        match scoped {
+        match scoped? {
             Some((tag, content)) => self.pdu(tag, content, "SNMPv3", emit),
             None => Ok(()),
         }
@@ -204,6 +205,14 @@ impl Manager {
     }
 }
 
+/// Context engine, context name, PDU (RFC 3412 §6).
+fn scoped_pdu(content: &[u8]) -> Read<(u8, &[u8])> {
+    let mut r = Reader::new(content);
+    ber::value(&mut r)?;
+    ber::value(&mut r)?;
+    ber::value(&mut r)
+}
+
 /// RFC 3416 §3 and RFC 1157 §4.1.
 static OPERATIONS: Operations = Operations {
     prefix: "pdu",
@@ -229,12 +238,14 @@ mod tests {
     /// A value with a short or a two-byte length.
     fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
         let length = u16::try_from(content.len()).unwrap().to_be_bytes();
-        let head = if content.len() < 128 { vec![tag, length[1]] } else { vec![tag, 0x82, length[0], length[1]] };
+        let head =
+            if content.len() < 128 { vec![tag, length[1]] } else { vec![tag, 0x82, length[0], length[1]] };
         [head, content.to_vec()].concat()
     }
 
     fn community(version: u8, name: &[u8], pdu: u8, status: u8, bindings: &[u8]) -> Vec<u8> {
-        let pdu = tlv(pdu, &[hex("0201 05"), vec![2, 1, status], hex("0201 00"), tlv(0x30, bindings)].concat());
+        let pdu =
+            tlv(pdu, &[hex("0201 05"), vec![2, 1, status], hex("0201 00"), tlv(0x30, bindings)].concat());
         tlv(0x30, &[vec![2, 1, version], tlv(4, name), pdu].concat())
     }
 
@@ -277,9 +288,12 @@ mod tests {
 
     #[test]
     fn a_community_is_a_secret() {
-        for (name, shown) in
-            [(&b"public"[..], "public"), (b"private", "private"), (b"s3cret", "(community)"), (b"Public", "(community)")]
-        {
+        for (name, shown) in [
+            (&b"public"[..], "public"),
+            (b"private", "private"),
+            (b"s3cret", "(community)"),
+            (b"Public", "(community)"),
+        ] {
             let said = hear(&Snmp, Transport::Udp, &[('>', &community(0, name, 0xa3, 0, &[]))]);
             assert!(said.contains(&format!("10.0.0.2 sign-in {shown} Community false None")), "{said:#?}");
             assert!(said.contains(&"operation set write 1 0 0".to_owned()));
@@ -288,7 +302,10 @@ mod tests {
 
     #[test]
     fn version_three() {
-        let user = tlv(0x30, &[tlv(4, b"engine"), hex("0201 01 0201 01"), tlv(4, b"admin"), hex("0400 0400")].concat());
+        let user = tlv(
+            0x30,
+            &[tlv(4, b"engine"), hex("0201 01 0201 01"), tlv(4, b"admin"), hex("0400 0400")].concat(),
+        );
         let message = |flags: &str, data: Vec<u8>| {
             let header = tlv(0x30, &[hex("0201 01 0202 05c0 0401"), hex(flags), hex("0201 03")].concat());
             tlv(0x30, &[hex("0201 03"), header, tlv(4, &user), data].concat())
@@ -298,11 +315,7 @@ mod tests {
         let hidden = message("07", tlv(4, &[0x5a; 40]));
         assert_eq!(
             hear(&Snmp, Transport::Udp, &[('>', &plain), ('>', &hidden)]),
-            [
-                "operation get read 1 0 0",
-                "10.0.0.2 sign-in admin Username true None",
-                "snmp.pdu c2s 0 1"
-            ]
+            ["operation get read 1 0 0", "10.0.0.2 sign-in admin Username true None", "snmp.pdu c2s 0 1"]
         );
     }
 
@@ -314,7 +327,9 @@ mod tests {
         assert_eq!(probe(&Snmp, Transport::Udp, true, &ask[..12]), Probe::Yes);
         assert_eq!(probe(&Snmp, Transport::Udp, true, &[0; 40]), Probe::No);
         for end in 0..ask.len() {
-            assert!(hear(&Snmp, Transport::Udp, &[('>', &ask[..end])]).contains(&"malformed message".to_owned()));
+            assert!(
+                hear(&Snmp, Transport::Udp, &[('>', &ask[..end])]).contains(&"malformed message".to_owned())
+            );
         }
     }
 }

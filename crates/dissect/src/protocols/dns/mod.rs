@@ -3,9 +3,12 @@
 
 use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
-use crate::reader::{Read, Reader, Short, be16, byte};
+use crate::reader::{Read, Reader, be16};
 use model::{Attribute, Confidence, Host, Operation, OperationClass as Class, Text, Transport};
+use name::{Name, skip_name};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+mod name;
 
 /// Unicast DNS.
 pub(super) struct Dns;
@@ -37,10 +40,6 @@ static RESPONSE: Counter = Counter { protocol: "dns", name: "response" };
 const HEADER: usize = 12;
 /// Records of one message that are looked at, and questions.
 const RECORDS_MAX: u32 = 128;
-/// RFC 1035 §3.1: a name has at most 255 bytes.
-const NAME_MAX: usize = 255;
-/// Jumps inside one name that are followed.
-const JUMPS_MAX: usize = 16;
 
 /// Record types (RFC 1035 §3.2.2, RFC 3596 §2.1, RFC 2782).
 mod kind {
@@ -104,8 +103,7 @@ impl Protocol for Llmnr {
 /// A known operation code, the reserved bit clear, counts that fit the length (RFC 1035 §4.1.1).
 fn is_header(head: &[u8]) -> bool {
     let (Some(flags), Some(questions)) = (be16(head, 2), be16(head, 4)) else { return false };
-    let records: usize =
-        [6, 8, 10].iter().map(|&at| usize::from(be16(head, at).unwrap_or(u16::MAX))).sum();
+    let records: usize = [6, 8, 10].iter().map(|&at| usize::from(be16(head, at).unwrap_or(u16::MAX))).sum();
     // The shortest question has 5 bytes and the shortest record 11; datagrams may be cut by the capture or by the sender.
     let most = head.len().max(512);
     let opcode = (flags >> 11) & 0xf;
@@ -228,13 +226,17 @@ fn record(whole: &[u8], r: &mut Reader<'_>, reach: Reach, emit: &mut Emit<'_>) -
     let mut name = Name::default();
     match (kind, data.len()) {
         (kind::A, 4) => {
-            let Some(ip) = data.first_chunk::<4>().map(|b| IpAddr::V4(Ipv4Addr::from(*b))) else { return Ok(()) };
+            let Some(ip) = data.first_chunk::<4>().map(|b| IpAddr::V4(Ipv4Addr::from(*b))) else {
+                return Ok(());
+            };
             if is_told(ip, reach) && name.read(whole, at).is_ok() {
                 name_of(ip, &name, data, reach, "dns.a", emit);
             }
         }
         (kind::AAAA, 16) => {
-            let Some(ip) = data.first_chunk::<16>().map(|b| IpAddr::V6(Ipv6Addr::from(*b))) else { return Ok(()) };
+            let Some(ip) = data.first_chunk::<16>().map(|b| IpAddr::V6(Ipv6Addr::from(*b))) else {
+                return Ok(());
+            };
             if is_told(ip, reach) && name.read(whole, at).is_ok() {
                 name_of(ip, &name, data, reach, "dns.aaaa", emit);
             }
@@ -280,76 +282,6 @@ fn reversed(name: &[u8]) -> Option<IpAddr> {
     parts.next().is_none().then(|| IpAddr::V4(Ipv4Addr::from(octets)))
 }
 
-/// Passes over a name: labels, then a zero or a pointer (RFC 1035 §4.1.4).
-fn skip_name(r: &mut Reader<'_>) -> Read<()> {
-    for _ in 0..=NAME_MAX {
-        match r.u8()? {
-            0 => return Ok(()),
-            len @ 1..=0x3f => r.skip(len.into())?,
-            0xc0..=0xff => return r.skip(1),
-            _ => return Err(Short),
-        }
-    }
-    Err(Short)
-}
-
-/// A name with dots between its labels.
-struct Name {
-    bytes: [u8; NAME_MAX],
-    len: usize,
-}
-
-impl Default for Name {
-    fn default() -> Self {
-        Self { bytes: [0; NAME_MAX], len: 0 }
-    }
-}
-
-impl Name {
-    fn text(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-
-    /// Reads the name at `at`, following pointers backwards only.
-    fn read(&mut self, whole: &[u8], mut at: usize) -> Read<()> {
-        self.len = 0;
-        let mut jumps = 0;
-        loop {
-            let head = byte(whole, at).ok_or(Short)?;
-            match head {
-                0 => return Ok(()),
-                1..=0x3f => {
-                    let end = at + 1 + usize::from(head);
-                    let label = whole.get(at + 1..end).ok_or(Short)?;
-                    self.push(label)?;
-                    at = end;
-                }
-                0xc0..=0xff => {
-                    let to = usize::from(be16(whole, at).ok_or(Short)? & 0x3fff);
-                    jumps += 1;
-                    if to >= at || jumps > JUMPS_MAX {
-                        return Err(Short);
-                    }
-                    at = to;
-                }
-                _ => return Err(Short),
-            }
-        }
-    }
-
-    fn push(&mut self, label: &[u8]) -> Read<()> {
-        let dot = usize::from(self.len > 0);
-        let start = self.len + dot;
-        let end = start + label.len();
-        self.bytes.get_mut(start..end).ok_or(Short)?.copy_from_slice(label);
-        if dot == 1 {
-            *self.bytes.get_mut(self.len).ok_or(Short)? = b'.';
-        }
-        self.len = end;
-        Ok(())
-    }
-}
-
 /// Operation codes (RFC 1035 §4.1.1, RFC 1996, RFC 2136), and transfers by the type that is asked for.
 static OPERATIONS: Operations = Operations {
     prefix: "opcode",
@@ -368,26 +300,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_bounded() {
-        let message = b"\0\0\0\0\0\0\0\0\0\0\0\0\x04mill\x05local\0\x03plc\xc0\x0c\xc0\x1c";
-        let mut name = Name::default();
-        name.read(message, 12).unwrap();
-        assert_eq!(name.text(), b"mill.local");
-        name.read(message, 24).unwrap();
-        assert_eq!(name.text(), b"plc.mill.local");
-        assert_eq!(name.read(&[0xc0, 0x00], 0), Err(Short));
-        assert_eq!(name.read(&[3, b'a'], 0), Err(Short));
-        assert_eq!(name.read(&[[63; 64].as_slice(); 5].concat(), 0), Err(Short));
-    }
-
-    #[test]
     fn reverse_names() {
         assert_eq!(reversed(b"5.1.168.192.in-addr.arpa"), Some(IpAddr::V4(Ipv4Addr::new(192, 168, 1, 5))));
-        for bad in [&b"5.1.168.in-addr.arpa"[..], b"1.5.1.168.192.in-addr.arpa", b"300.1.168.192.in-addr.arpa", b"x"] {
+        for bad in
+            [&b"5.1.168.in-addr.arpa"[..], b"1.5.1.168.192.in-addr.arpa", b"300.1.168.192.in-addr.arpa", b"x"]
+        {
             assert_eq!(reversed(bad), None);
         }
     }
-
 
     use crate::testing::{hear, hex, probe};
 
@@ -405,7 +325,8 @@ mod tests {
 
     #[test]
     fn private_names_are_kept() {
-        let query = [hex("1234 0100 0001 0000 0000 0000"), b"\x03plc\x04mill\0".to_vec(), hex("0001 0001")].concat();
+        let query =
+            [hex("1234 0100 0001 0000 0000 0000"), b"\x03plc\x04mill\0".to_vec(), hex("0001 0001")].concat();
         assert_eq!(
             hear(&Dns, Transport::Udp, &[('>', &query), ('<', &answer())]),
             [
