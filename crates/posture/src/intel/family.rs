@@ -3,7 +3,7 @@
 //! Data: `content/vendors/families.yaml`, whose head explains the patterns. Limits: a model that the table does not know is matched by
 //! its own words only.
 
-use crate::intel::text::{View, glob, literal};
+use crate::intel::text::{Starts, View, glob, literal};
 use serde::Deserialize;
 
 const FAMILIES: &str = include_str!("../../../../content/vendors/families.yaml");
@@ -62,9 +62,12 @@ impl Families {
 
     /// The other names of a product, for the makers it may be from.
     pub(crate) fn names(&self, vendors: &[String], grams: View<'_>) -> Names<'_> {
+        let starts = grams.starts();
         let mut out = Names::default();
-        for entry in
-            self.entries.iter().filter(|entry| vendors.contains(&entry.vendor) && entry.holds(grams, true))
+        for entry in self
+            .entries
+            .iter()
+            .filter(|entry| vendors.contains(&entry.vendor) && entry.holds(grams, &starts, true))
         {
             out.own.extend(entry.is.iter().map(String::as_str));
             out.context.extend(entry.context.iter().map(String::as_str));
@@ -74,10 +77,11 @@ impl Families {
 
     /// The makers whose order numbers look like one of these.
     pub(crate) fn makers(&self, grams: View<'_>) -> Vec<String> {
+        let starts = grams.starts();
         let mut out: Vec<String> = self
             .entries
             .iter()
-            .filter(|entry| entry.holds(grams, false))
+            .filter(|entry| entry.holds(grams, &starts, false))
             .map(|entry| entry.vendor.clone())
             .collect();
         out.sort_unstable();
@@ -87,13 +91,12 @@ impl Families {
 }
 
 impl Entry {
-    fn holds(&self, grams: View<'_>, models: bool) -> bool {
+    fn holds(&self, grams: View<'_>, starts: &Starts, models: bool) -> bool {
         let model: &[String] = if models { &self.model } else { &[] };
-        let found = self
-            .order
-            .iter()
-            .chain(model)
-            .any(|pattern| grams.starting(literal(pattern)).any(|gram| glob(pattern, gram)));
+        let found = self.order.iter().chain(model).any(|pattern| {
+            let stem = literal(pattern);
+            starts.may_hold(stem) && grams.starting(stem).any(|gram| glob(pattern, gram))
+        });
         found && !self.unless.iter().any(|word| grams.iter().any(|gram| gram.contains(word.as_str())))
     }
 }

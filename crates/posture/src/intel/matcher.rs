@@ -337,7 +337,10 @@ impl Shelf {
                 out.extend(gram.get(1..).and_then(|rest| self.exact.get(rest)).into_iter().flatten());
             }
         }
-        for (beginning, products) in &self.beginnings {
+        let starts = profile.wide().starts();
+        for (beginning, products) in
+            self.beginnings.iter().filter(|(beginning, _)| starts.may_hold(beginning))
+        {
             if profile.wide().starting(beginning).next().is_some() {
                 out.extend(products);
             }
@@ -360,6 +363,8 @@ struct Claim<'a> {
     entry: &'a Entry,
     grade: Grade,
     verdict: Verdict,
+    /// Older than everything the entry names.
+    early: bool,
     missing: Option<String>,
 }
 
@@ -371,6 +376,8 @@ fn claim<'a>(product: &'a Product, entry: &'a Entry, fit: &Fit, profile: &Profil
         Some(Some(false)) => return None,
         _ => entry.range.verdict(&profile.versions, profile.serial.as_deref()),
     };
+    let early =
+        verdict == Verdict::Outside && entry.range.is_after(&profile.versions, profile.serial.as_deref());
     if verdict == Verdict::Unsure && missing.is_none() {
         let unknown = if profile.version_shown.is_none() {
             "version was not observed"
@@ -381,7 +388,7 @@ fn claim<'a>(product: &'a Product, entry: &'a Entry, fit: &Fit, profile: &Profil
     } else {
         missing = missing.map(|what| format!("{what} was not observed"));
     }
-    Some(Claim { product, entry, grade: fit.grade, verdict, missing })
+    Some(Claim { product, entry, grade: fit.grade, verdict, early, missing })
 }
 
 impl Claim<'_> {
@@ -389,6 +396,7 @@ impl Claim<'_> {
         let certain = self.missing.is_none();
         match (stated, self.verdict) {
             (Stated::Affected, Verdict::Inside) if certain => Some(MatchStatus::Affected),
+            (Stated::Affected, Verdict::Outside) if self.early => Some(MatchStatus::NotAffected),
             (Stated::Affected, Verdict::Outside) => Some(MatchStatus::Fixed),
             (Stated::Affected | Stated::UnderInvestigation, Verdict::Inside | Verdict::Unsure) => {
                 Some(MatchStatus::Possible)
@@ -409,6 +417,7 @@ impl Claim<'_> {
             MatchStatus::Affected => "is meant by",
             MatchStatus::Possible => "may be meant by",
             MatchStatus::Fixed => "is outside",
+            MatchStatus::NotAffected if self.early => "is older than",
             MatchStatus::NotAffected => "is declared not affected by",
         };
         let missing = self
@@ -421,7 +430,7 @@ impl Claim<'_> {
     }
 }
 
-/// An explicit "not affected" outweighs a version past the range, nothing else.
+/// "Not affected" outweighs a version past the range, nothing else.
 fn strength(status: MatchStatus) -> u8 {
     match status {
         MatchStatus::Affected => 3,

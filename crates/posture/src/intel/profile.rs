@@ -139,14 +139,18 @@ fn versions(firmware: Option<&str>, product: Option<&str>) -> Vec<Labelled> {
 
 /// The vendor field; without one, or with one that tells nothing, what the order number looks like and which maker the texts name.
 fn makers(observed: &Observed, own: View<'_>, vendors: &Vendors, families: &Families) -> Vec<String> {
-    let said = observed.vendor.as_deref().map(|vendor| vendors.keys(vendor)).unwrap_or_default();
-    let mut keys = said;
-    if keys.is_empty() {
-        keys = families.makers(own);
+    let mut keys = observed.vendor.as_deref().map(|vendor| vendors.keys(vendor)).unwrap_or_default();
+    // A name nobody knows may be the maker of the network chip.
+    if !keys.iter().any(|key| vendors.is_known(key)) {
+        keys.extend(families.makers(own));
     }
     if keys.is_empty() {
         let texts = [&observed.product, &observed.description];
         keys = texts.into_iter().flatten().flat_map(|text| vendors.mentioned(text)).collect();
+    }
+    if keys.is_empty() {
+        let product = observed.product.as_deref().unwrap_or_default();
+        keys = vendors.of_brands(&pieces(&fold(product)));
     }
     vendors.with_related(keys)
 }

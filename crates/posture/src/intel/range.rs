@@ -123,6 +123,13 @@ impl Range {
         if self.spans.iter().any(|span| span.holds(version)) { Verdict::Inside } else { Verdict::Outside }
     }
 
+    /// Is what was observed older than everything the range names: never affected rather than fixed.
+    #[must_use]
+    pub fn is_after(&self, observed: &[Labelled], serial: Option<&str>) -> bool {
+        self.subject(observed, serial)
+            .is_some_and(|subject| self.versions().all(|named| subject.against(named).is_lt()))
+    }
+
     /// What the bounds are compared with. Of several readings, the one with the same label, else the one written like the bound.
     fn subject(&self, observed: &[Labelled], serial: Option<&str>) -> Option<Version> {
         if self.serial {
@@ -592,6 +599,13 @@ mod tests {
                 Range::parse(range)
             );
         }
+    }
+
+    #[test]
+    fn older_than_the_range_is_not_fixed() {
+        let observed = Labelled::all("28.011");
+        assert!(Range::parse(">= 31.011 | <= 33").is_after(&observed, None));
+        assert!(!Range::parse("< 27").is_after(&observed, None));
     }
 
     #[test]

@@ -140,6 +140,16 @@ impl<'a> View<'a> {
         self.grams.iter().filter(move |(_, source)| *source <= self.weakest).map(|(gram, _)| gram.as_str())
     }
 
+    pub(crate) fn starts(self) -> Starts {
+        let pair = |gram: &str| match gram.as_bytes() {
+            [first, second, ..] => Some([*first, *second]),
+            _ => None,
+        };
+        let mut pairs: Vec<[u8; 2]> = self.iter().filter_map(pair).collect();
+        pairs.dedup();
+        Starts(pairs)
+    }
+
     /// The grams that begin with a prefix, in order.
     pub(crate) fn starting(self, prefix: &str) -> impl Iterator<Item = &'a str> {
         let from = self.grams.partition_point(|(have, _)| have.as_str() < prefix);
@@ -152,6 +162,19 @@ impl<'a> View<'a> {
         };
         let weakest = self.weakest;
         rest.iter().take(end).filter(move |(_, source)| *source <= weakest).map(|(gram, _)| gram.as_str())
+    }
+}
+
+/// The first two bytes of every gram: tells most prefixes apart without searching the grams.
+#[derive(Clone, Debug)]
+pub(crate) struct Starts(Vec<[u8; 2]>);
+
+impl Starts {
+    pub(crate) fn may_hold(&self, prefix: &str) -> bool {
+        match prefix.as_bytes() {
+            [first, second, ..] => self.0.binary_search(&[*first, *second]).is_ok(),
+            _ => true,
+        }
     }
 }
 

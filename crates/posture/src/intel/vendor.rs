@@ -138,6 +138,26 @@ impl Vendors {
         out
     }
 
+    /// Is the key one of the table, and not just words that nobody knows.
+    #[must_use]
+    pub fn is_known(&self, key: &str) -> bool {
+        self.brands.contains_key(key)
+    }
+
+    /// The makers whose umbrella words stand in a list of words; a word that several makers share tells nothing.
+    #[must_use]
+    pub fn of_brands(&self, words: &[String]) -> Vec<String> {
+        let mut out = Vec::new();
+        for word in words.iter().filter(|word| word.len() >= 5) {
+            let mut makers =
+                self.brands.iter().filter(|(_, brands)| brands.contains(word)).map(|(key, _)| key);
+            if let (Some(maker), None) = (makers.next(), makers.next()) {
+                out.push(maker.clone());
+            }
+        }
+        out
+    }
+
     /// Is the word an umbrella word of the maker: seen on many of its products, told by none.
     #[must_use]
     pub fn is_brand(&self, key: &str, word: &str) -> bool {
@@ -170,6 +190,7 @@ mod tests {
             assert!(!vendors.keys(one).is_empty(), "{one}");
         }
         assert_ne!(vendors.keys("Delta Controls"), vendors.keys("Delta Electronics"));
+        assert_eq!(vendors.of_brands(&["nport".to_owned(), "series".to_owned()]), ["moxa"]);
         assert_ne!(vendors.keys("GE Healthcare"), vendors.keys("GE Digital"));
     }
 
