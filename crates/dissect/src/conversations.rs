@@ -107,6 +107,7 @@ pub(crate) struct Conversation {
     pub(crate) bytes: u64,
     pub(crate) first: Timestamp,
     pub(crate) first_frame: u64,
+    pub(crate) first_bytes: Option<model::ByteRange>,
     pub(crate) capture: model::CaptureId,
     pub(crate) last: Timestamp,
 }

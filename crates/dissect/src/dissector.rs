@@ -236,7 +236,7 @@ impl Dissector {
         let (key, end) = Key::of(place.src, place.dst, place.kind);
         let slot = match self.conversations.find(&key) {
             Some(slot) => slot,
-            None => self.begin(key, end, &place, witness),
+            None => self.begin(key, end, &place, packet.addresses, witness),
         };
         if let Some(c) = self.conversations.get(slot) {
             c.packets += 1;
@@ -248,7 +248,7 @@ impl Dissector {
                 && *known != Some(seen)
             {
                 *known = Some(seen);
-                present(&mut self.shared, seen, net, witness);
+                present(&mut self.shared, seen, net, packet.addresses, witness);
             }
             if let (Some(net), Some(before)) = (net, c.crossed.get_mut(end)) {
                 let now = Crossing { id: net.id, ttl: net.ttl, dst_mac: packet.dst_mac, time: witness.time };
@@ -260,7 +260,7 @@ impl Dissector {
         (slot, end)
     }
 
-    fn begin(&mut self, key: Key, end: usize, place: &Placed, witness: Witness<'_>) -> u32 {
+    fn begin(&mut self, key: Key, end: usize, place: &Placed, addresses: &[u8], witness: Witness<'_>) -> u32 {
         while self.conversations.is_full() {
             let Some(mut gone) = self.conversations.take_oldest() else { break };
             self.shared.gap(GapKind::ConversationEvicted, 1);
@@ -288,6 +288,7 @@ impl Dissector {
             bytes: 0,
             first: witness.time,
             first_frame: witness.frame,
+            first_bytes: witness.range(addresses),
             capture: witness.capture,
             last: witness.time,
         })
@@ -407,7 +408,7 @@ impl Dissector {
             frame: c.first_frame,
             time: c.first,
             field: Name::new(if has_port { c.transport.as_str() } else { "eth" }),
-            bytes: None,
+            bytes: c.first_bytes,
         };
         let operations = c.talk.take_operations();
         let report = ConversationReport {
@@ -475,14 +476,14 @@ fn is_copy(before: &LastDatagram, now: &LastDatagram) -> bool {
 }
 
 /// Who sent the frame, said once per address pair, time to live and VLAN.
-fn present(shared: &mut Shared, seen: Seen, net: Option<&Network>, witness: Witness<'_>) {
+fn present(shared: &mut Shared, seen: Seen, net: Option<&Network>, addresses: &[u8], witness: Witness<'_>) {
     let mac = seen.mac.filter(|m| m.is_station());
     let ip = net.map(|n| n.src).filter(|&ip| is_station(ip));
     let host = Host { mac, ip };
     if mac.is_none() && ip.is_none() || !shared.facts.is_new((host, seen.ttl, seen.vlan)) {
         return;
     }
-    let evidence = witness.evidence(if ip.is_some() { "ip.src" } else { "eth.src" }, &[]);
+    let evidence = witness.evidence(if ip.is_some() { "ip.src" } else { "eth.src" }, addresses);
     let fact = Fact::Present { binding: Binding::Source { ttl: seen.ttl }, vlan: seen.vlan };
     shared.out.push(Observation { subject: host.into(), fact, evidence });
 }

@@ -85,7 +85,8 @@ impl Witness<'_> {
         }
     }
 
-    fn range(&self, value: &[u8]) -> Option<ByteRange> {
+    /// Where `value` lies in the frame, when it is a piece of it.
+    pub(crate) fn range(&self, value: &[u8]) -> Option<ByteRange> {
         let start = (value.as_ptr() as usize).checked_sub(self.bytes.as_ptr() as usize)?;
         let inside = !value.is_empty() && start.checked_add(value.len())? <= self.bytes.len();
         inside

@@ -72,6 +72,8 @@ pub struct Packet<'a> {
     pub ethertype: u16,
     /// IP header, when there is one.
     pub network: Option<Network>,
+    /// The bytes of both addresses as they lie in the frame: IP where there is one, else MAC.
+    pub addresses: &'a [u8],
     /// What follows the last header that was decoded.
     pub payload: &'a [u8],
     /// Bytes of the payload that were on the wire and not captured, or that the headers promise and the frame has not.
@@ -107,10 +109,14 @@ pub fn decode<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Undecoded> {
         vlan: None,
         ethertype: 0,
         network: None,
+        addresses: &[],
         payload: &[],
         missing: (frame.wire_len as usize).saturating_sub(frame.data.len()),
     };
     packet.ethertype = link_header(frame.link, &mut r, &mut packet)?;
+    if frame.link == LinkType::ETHERNET {
+        packet.addresses = frame.data.get(..12).unwrap_or_default();
+    }
     tags(&mut r, &mut packet)?;
     packet.payload = r.rest();
     match packet.ethertype {
@@ -226,6 +232,7 @@ fn ipv4(packet: &mut Packet<'_>) -> Result<(), Undecoded> {
     if total < header_len {
         return Err(Undecoded::Malformed);
     }
+    packet.addresses = whole.get(12..20).unwrap_or_default();
     packet.missing = total.saturating_sub(whole.len());
     packet.payload = whole.get(header_len..total.min(whole.len())).unwrap_or_default();
     let fragment = (flags & 0x3fff != 0)
@@ -272,6 +279,7 @@ fn ipv6(packet: &mut Packet<'_>) -> Result<(), Undecoded> {
         }
     }
     network.protocol = next;
+    packet.addresses = whole.get(8..40).unwrap_or_default();
     packet.network = Some(network);
     packet.payload = body.rest();
     Ok(())
