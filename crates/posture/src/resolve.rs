@@ -364,7 +364,8 @@ fn name(asset: &Asset, device: &Device) -> String {
         asset.ips.first().map(ToString::to_string).or_else(|| device.macs.first().map(ToString::to_string))
     };
     let named = [Attribute::Hostname, Attribute::Name].into_iter().find_map(|a| asset.best(a));
-    match (named, asset.best(Attribute::Product)) {
+    let product = asset.best(Attribute::Product).or_else(|| asset.best(Attribute::OrderNumber));
+    match (named, product) {
         (Some(name), _) => name.value.to_string(),
         (None, Some(product)) => format!("{} ({})", product.value, address().unwrap_or_default()),
         (None, None) => address().unwrap_or_default(),
