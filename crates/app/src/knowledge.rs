@@ -36,7 +36,8 @@ pub(crate) fn intel(paths: &[PathBuf]) -> Result<(Intel, Vec<String>)> {
 pub(crate) fn checks(folder: Option<&Path>) -> Result<Checks> {
     let mut checks = Checks::builtin().map_err(mistakes)?;
     if let Some(folder) = folder {
-        let files = yaml_files(folder).with_context(|| format!("cannot read the checks in {}", folder.display()))?;
+        let files =
+            yaml_files(folder).with_context(|| format!("cannot read the checks in {}", folder.display()))?;
         let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         checks.add_files(files).map_err(mistakes)?;
     }

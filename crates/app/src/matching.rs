@@ -61,7 +61,10 @@ fn list(options: &Match) -> Result<Vec<Listed>> {
 
 fn report(matches: &BTreeMap<String, Vec<Found>>, out: &mut dyn Write) -> std::io::Result<()> {
     for (asset, found) in matches {
-        let open = found.iter().filter(|m| matches!(m.status, MatchStatus::Affected | MatchStatus::Possible)).count();
+        let open = found
+            .iter()
+            .filter(|m| matches!(m.status, MatchStatus::Affected | MatchStatus::Possible))
+            .count();
         writeln!(out, "{}: {open} open, {} in all", text::inert(asset), found.len())?;
         for m in found {
             let status = format!("{:?}", m.status).to_lowercase();

@@ -148,10 +148,9 @@ fn assets(inventory: &Inventory, out: &mut dyn Write) -> Result<()> {
 }
 
 fn conversations(inventory: &Inventory, out: &mut dyn Write) -> Result<()> {
-    let mut shown: Vec<&Conversation> =
-        
-        // Address resolution is the noise of every link; the document has it.
-        inventory.conversations.iter().filter(|c| c.protocol.as_ref().is_some_and(|p| *p != "arp")).collect();
+    // Address resolution is the noise of every link; the document has it.
+    let told = |c: &&Conversation| c.protocol.as_ref().is_some_and(|p| *p != "arp");
+    let mut shown: Vec<&Conversation> = inventory.conversations.iter().filter(told).collect();
     if shown.is_empty() {
         return Ok(());
     }

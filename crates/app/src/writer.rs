@@ -149,7 +149,11 @@ async fn feed<T>(stream: impl Stream<Item = Result<T, Error>>, into: mpsc::Sende
 
 /// What cannot be removed now is removed at the next start.
 async fn remove(path: &std::path::Path) {
-    let gone = if path.is_dir() { tokio::fs::remove_dir_all(path).await } else { tokio::fs::remove_file(path).await };
+    let gone = if path.is_dir() {
+        tokio::fs::remove_dir_all(path).await
+    } else {
+        tokio::fs::remove_file(path).await
+    };
     if let Err(e) = gone {
         tracing::warn!("cannot remove {}: {e}", path.display());
     }

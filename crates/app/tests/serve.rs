@@ -57,8 +57,12 @@ impl Server {
 
     /// Waits until job 1 is over; its document.
     fn finish_job(&self) -> String {
+        self.finish(1)
+    }
+
+    fn finish(&self, job: u32) -> String {
         loop {
-            let job = self.ask("GET /api/v1/jobs/1", b"");
+            let job = self.ask(&format!("GET /api/v1/jobs/{job}"), b"");
             if job.contains("\"finished\":\"") {
                 return job;
             }
@@ -179,8 +183,12 @@ fn advisories_are_taken_and_other_archives_refused() {
 fn the_demo_shows_a_plant_and_every_witness_can_be_seen() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start_with(folder.path(), &["--demo", "--listen", "127.0.0.1:0"]);
-    assert!(server.finish_job().contains("\"state\":\"done\""));
+    // Its advisories, then its capture.
+    for job in [1, 2] {
+        assert!(server.finish(job).contains("\"state\":\"done\""));
+    }
     let analysis = server.json("/api/v1/analysis");
+    assert!(analysis["advisories"].as_array().unwrap().len() > 2);
     assert!(analysis["assets"].as_array().unwrap().len() > 5);
     let mut frames = BTreeSet::new();
     witnesses(&analysis, &mut frames);

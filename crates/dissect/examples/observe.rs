@@ -66,9 +66,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Counts by direction and code.
+type Directions = BTreeMap<String, Map<String, Value>>;
+
 fn document(dissector: &mut Dissector) -> Value {
-    let mut messages: BTreeMap<String, BTreeMap<String, BTreeMap<String, Map<String, Value>>>> =
-        BTreeMap::new();
+    let mut messages: BTreeMap<String, BTreeMap<String, Directions>> = BTreeMap::new();
     let mut assets: BTreeMap<String, Value> = BTreeMap::new();
     let (mut conversations, mut accounts, mut gaps) = (Vec::new(), Vec::new(), Map::new());
     for o in dissector.take() {

@@ -12,6 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Segments or datagrams that are looked at before a conversation is left unrecognised.
 const LOOKS_MAX: u8 = 12;
+/// Bytes before the first message of a stream picked up in the middle that may be passed over.
+const STRAY_MAX: usize = 64;
 /// Bytes of an unrecognised stream that are kept while some protocol asks for more.
 const HEAD_MAX: usize = 512;
 
@@ -251,7 +253,20 @@ impl Flow<'_> {
             joined = std::mem::take(&mut stream.carry);
             &joined
         };
-        match protocols::recognise(head, &hint(c, end, stream.from_start)) {
+        let asked = hint(c, end, stream.from_start);
+        let mut found = protocols::recognise(head, &asked);
+        let mut head = head;
+        if !stream.from_start {
+            // What came before may be no part of a message: the end of one, or a keep-alive's stray byte (RFC 9293 §3.8.4).
+            let carried = head.len().saturating_sub(data.len()).min(STRAY_MAX);
+            let mut later = (1..=carried).filter_map(|skip| head.get(skip..));
+            while matches!(found, (Probe::No, _)) {
+                let Some(rest) = later.next() else { break };
+                head = rest;
+                found = protocols::recognise(head, &asked);
+            }
+        }
+        match found {
             (Probe::Yes, Some(protocol)) => {
                 recognised(c, protocol);
                 stream.in_step = true;

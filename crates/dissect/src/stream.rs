@@ -89,13 +89,8 @@ impl Stream {
         }
     }
 
-    /// Sorts a segment in. A stream that is picked up in the middle begins with its first segment; when that is a single byte it is
-    /// most likely a keep-alive, whose byte is not of the stream (RFC 9293 §3.8.4): the stream begins behind it.
+    /// Sorts a segment in. A stream that is picked up in the middle begins with its first segment.
     pub(crate) fn place<'a>(&mut self, seq: u32, data: &'a [u8]) -> Place<'a> {
-        if self.next.is_none() && data.len() == 1 {
-            self.next = Some(advance(seq, 1));
-            return Place::Old;
-        }
         let next = *self.next.get_or_insert(seq);
         let ahead = distance(seq, next);
         if ahead > 0 {
@@ -199,14 +194,6 @@ mod tests {
 
     fn segment(seq: u32, data: &[u8]) -> Segment {
         Segment { seq, data: data.into(), frame: 0, time: Timestamp(0) }
-    }
-
-    #[test]
-    fn begins_behind_a_keep_alive() {
-        let mut stream = Stream::default();
-        assert_eq!(stream.place(7, b"\0"), Place::Old);
-        assert_eq!(stream.place(7, b"\0"), Place::Old);
-        assert_eq!(stream.place(8, b"x"), Place::Next(b"x"));
     }
 
     #[test]

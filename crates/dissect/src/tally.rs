@@ -83,6 +83,9 @@ struct Slot {
     count: u64,
 }
 
+/// Protocol, counter, direction, code, and how many.
+pub(crate) type Count = (Name, Name, Direction, Text, u64);
+
 /// The table.
 pub(crate) struct Tally {
     slots: HashTable<Slot>,
@@ -118,7 +121,7 @@ impl Tally {
     }
 
     /// Everything counted since the last call, in a stable order, and how many did not fit.
-    pub(crate) fn drain(&mut self) -> (Vec<(Name, Name, Direction, Text, u64)>, u64) {
+    pub(crate) fn drain(&mut self) -> (Vec<Count>, u64) {
         let mut all: Vec<_> = self
             .slots
             .drain()

@@ -39,8 +39,14 @@ pub(crate) fn hear(protocol: &dyn Protocol, transport: Transport, messages: &[(c
             _ => Direction::ToServer,
         };
         let witness = Witness { capture: CaptureId(0), frame: 1, time: Timestamp(0), bytes: data };
-        let mut emit =
-            Emit { shared: &mut shared, talk: &mut talk, witness, direction, message: &[], info: protocol.info() };
+        let mut emit = Emit {
+            shared: &mut shared,
+            talk: &mut talk,
+            witness,
+            direction,
+            message: &[],
+            info: protocol.info(),
+        };
         let input = Input { data, direction, datagram: transport != Transport::Tcp, cut: false };
         let progress = session.read(input, &mut emit);
         if progress != Progress::Took(data.len()) {

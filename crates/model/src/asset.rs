@@ -227,7 +227,7 @@ impl Level {
 
 impl std::fmt::Display for Level {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0 % 10 == 0 {
+        if self.0.is_multiple_of(10) {
             write!(f, "{}", self.0 / 10)
         } else {
             write!(f, "{}.{}", self.0 / 10, self.0 % 10)
@@ -237,7 +237,7 @@ impl std::fmt::Display for Level {
 
 impl Serialize for Level {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        if self.0 % 10 == 0 { s.serialize_u8(self.0 / 10) } else { s.serialize_f32(self.number()) }
+        if self.0.is_multiple_of(10) { s.serialize_u8(self.0 / 10) } else { s.serialize_f32(self.number()) }
     }
 }
 

@@ -193,7 +193,11 @@ const RULES: &[Rule] = &[
         (bridge && f.forwards.is_empty())
             .then(|| (Role::Switch, 60, "it announces that it bridges networks".into()))
     },
-    |f| f.capability("wlan").or(f.capability("access point")).map(|_| (Role::AccessPoint, 80, "it announces a wireless access point".into())),
+    |f| {
+        f.capability("wlan")
+            .or(f.capability("access point"))
+            .map(|_| (Role::AccessPoint, 80, "it announces a wireless access point".into()))
+    },
     |f| f.capability("telephone").map(|_| (Role::Phone, 80, "it announces a telephone".into())),
     |f| f.serves_any(CONTROL).map(|p| (Role::Plc, 45, format!("it answers {p} requests"))),
     |f| f.serves_any(TELECONTROL).map(|p| (Role::Rtu, 60, format!("it is an outstation of {p}"))),
@@ -217,8 +221,7 @@ const RULES: &[Rule] = &[
             .map(|_| (Role::Hmi, 20, "people reach it by remote desktop and it talks to controllers".into()))
     },
     |f| {
-        f.sends_class(ENGINEERING)
-        .map(|(p, c)| {
+        f.sends_class(ENGINEERING).map(|(p, c)| {
             (
                 Role::EngineeringWorkstation,
                 70,

@@ -22,7 +22,7 @@ pub struct Analysis {
     /// Who talks to whom.
     pub conversations: Vec<ConversationView>,
     /// `messages.PROTOCOL.COUNTER.DIRECTION.CODE = count`.
-    pub messages: BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>>,
+    pub messages: BTreeMap<String, BTreeMap<String, Directions>>,
     /// Sign-ins.
     pub accounts: Vec<AccountView>,
     /// Advisories that concern an asset.
@@ -30,6 +30,9 @@ pub struct Analysis {
     /// What is wrong.
     pub findings: Vec<FindingView>,
 }
+
+/// Counts by direction (`c2s`, `s2c`, `l2`) and code.
+pub type Directions = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// The program that wrote a document.
 #[derive(Clone, Debug, Serialize, ToSchema)]

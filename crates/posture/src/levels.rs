@@ -48,11 +48,7 @@ pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
             let shared = u32::from(ip) >> 22 == 0x191; // 100.64.0.0/10, RFC 6598
-            !(ip.is_private()
-                || ip.is_loopback()
-                || ip.is_link_local()
-                || shared
-                || ip.is_unspecified())
+            !(ip.is_private() || ip.is_loopback() || ip.is_link_local() || shared || ip.is_unspecified())
         }
         IpAddr::V6(ip) => u128::from(ip) >> 125 == 1, // 2000::/3, RFC 4291 §2.4
     }

@@ -315,13 +315,16 @@ fn reconsider(verdicts: &mut [Verdict], places: &mut [Place], features: &[Featur
     for (((verdict, place), f), kind) in verdicts.iter_mut().zip(places).zip(features).zip(surroundings) {
         let unsure = verdict.confidence <= Confidence(55);
         let (role, reason) = match (kind, verdict.role) {
-            (Some(Kind::Dmz), Role::Unknown | Role::Server | Role::Workstation) if unsure && f.remote_in_from_outside => {
+            (Some(Kind::Dmz), Role::Unknown | Role::Server | Role::Workstation)
+                if unsure && f.remote_in_from_outside =>
+            {
                 (Role::JumpHost, "people from other networks sign in to it between enterprise and plant")
             }
             // Who reaches into a plant from outside of it is not its operator.
-            (Some(Kind::Other), Role::Hmi | Role::ScadaServer) if unsure && !place.on_link => {
-                (Role::Workstation, "it reaches into control networks from a network that has no part in control")
-            }
+            (Some(Kind::Other), Role::Hmi | Role::ScadaServer) if unsure && !place.on_link => (
+                Role::Workstation,
+                "it reaches into control networks from a network that has no part in control",
+            ),
             _ => continue,
         };
         verdict.reasons.insert(0, reason.into());
@@ -368,9 +371,11 @@ fn name(asset: &Asset, device: &Device) -> String {
     }
 }
 
+/// A service: device, transport, port, protocol.
+type Offer<'a> = (usize, Transport, Option<u16>, Option<&'a Name>);
+
 fn services(assets: &mut [Asset], conversations: &BTreeMap<ConversationKey, Totals>, index: &Index) {
-    let mut clients: BTreeMap<(usize, Transport, Option<u16>, Option<&Name>), BTreeSet<Host>> =
-        BTreeMap::new();
+    let mut clients: BTreeMap<Offer<'_>, BTreeSet<Host>> = BTreeMap::new();
     for (key, totals) in conversations {
         let offered = totals.answered && key.transport != Transport::Icmp && key.transport != Transport::Ip;
         let Some(at) = index.find(key.server).filter(|_| offered) else { continue };

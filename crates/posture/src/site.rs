@@ -300,7 +300,7 @@ pub(crate) fn address_of(host: Host) -> Option<Address> {
 /// Keeps the earlier of two witnesses, whatever order they come in.
 fn earlier(known: &mut Evidence, other: &Evidence) {
     let order = |e: &Evidence| (e.time, e.capture, e.frame);
-    if (order(other), &*other) < (order(known), &*known) {
+    if (order(other), other) < (order(known), &*known) {
         *known = other.clone();
     }
 }

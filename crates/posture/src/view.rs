@@ -1,8 +1,9 @@
 //! Turns the inventory, matches and findings into the views of [`crate::document`].
 
 use crate::document::{
-    AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, EvidenceView, FactView,
-    FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView, SubjectView, Tool,
+    AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions, EvidenceView,
+    FactView, FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView, SubjectView,
+    Tool,
 };
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use model::advisory::{AssetMatch, MatchStatus};
@@ -298,11 +299,8 @@ fn capture(c: &Capture) -> CaptureView {
     }
 }
 
-fn messages(
-    inventory: &Inventory,
-) -> BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>> {
-    let mut all: BTreeMap<String, BTreeMap<String, BTreeMap<String, BTreeMap<String, u64>>>> =
-        BTreeMap::new();
+fn messages(inventory: &Inventory) -> BTreeMap<String, BTreeMap<String, Directions>> {
+    let mut all: BTreeMap<String, BTreeMap<String, Directions>> = BTreeMap::new();
     for ((protocol, counter, direction, code), count) in &inventory.messages {
         let counters = all.entry(protocol.to_string()).or_default();
         let directions = counters.entry(counter.to_string()).or_default();

@@ -455,11 +455,7 @@ export interface components {
             /** @description `messages.PROTOCOL.COUNTER.DIRECTION.CODE = count`. */
             messages: {
                 [key: string]: {
-                    [key: string]: {
-                        [key: string]: {
-                            [key: string]: number;
-                        };
-                    };
+                    [key: string]: components["schemas"]["BTreeMap"];
                 };
             };
             /** @description What could not be read or seen. */
@@ -609,6 +605,11 @@ export interface components {
             vlans: number[];
             /** @description Zone, where one is defined. */
             zone?: string | null;
+        };
+        BTreeMap: {
+            [key: string]: {
+                [key: string]: number;
+            };
         };
         /** @description A capture and what could not be read of it. */
         CaptureDetail: {

@@ -47,7 +47,8 @@ impl Bench {
         let bytes = data;
         let witness = Witness { capture: CaptureId(0), frame: 1, time: Timestamp(0), bytes };
         let info = self.protocol.info();
-        let mut emit = Emit { shared: &mut self.shared, talk: &mut self.talk, witness, direction, message: &[], info };
+        let mut emit =
+            Emit { shared: &mut self.shared, talk: &mut self.talk, witness, direction, message: &[], info };
         self.session.read(Input { data, direction, datagram: false, cut }, &mut emit)
     }
 
