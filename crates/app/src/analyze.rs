@@ -31,7 +31,9 @@ pub(crate) fn run(options: &Analyze) -> Result<u8> {
     let (intel, problems) = knowledge::intel(&options.intel)?;
     let mut site = Site::default();
     let status = read_all(options, &mut site);
-    let mut posture = posture::assess::assess(posture::resolve::resolve(&site), &intel, &checks);
+    let inventory = posture::resolve::resolve(&site);
+    drop(site);
+    let mut posture = posture::assess::assess(inventory, &intel, &checks);
     posture.problems.extend(problems);
     print(options, &posture)?;
     let limit = options.fail_on.map(Severity::from);
@@ -43,8 +45,10 @@ fn print(options: &Analyze, posture: &Posture) -> Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let written = match options.format {
         Format::Json => {
-            let analysis = Viewer::new(&posture.inventory).analysis(posture, env!("CARGO_PKG_VERSION"));
-            serde_json::to_writer(&mut out, &analysis).map_err(Into::into).and_then(|()| writeln!(out))
+            let mut json = serde_json::Serializer::new(&mut out);
+            let viewer = Viewer::new(&posture.inventory);
+            let written = viewer.write(posture, env!("CARGO_PKG_VERSION"), &mut json);
+            written.map_err(Into::into).and_then(|()| writeln!(out))
         }
         Format::Text => text::report(posture, &mut out),
     };

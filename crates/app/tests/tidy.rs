@@ -83,8 +83,11 @@ fn every_licence_is_one_that_deny_toml_allows() {
 
 #[test]
 fn files_stay_readable() {
-    let run =
-        Command::new("git").args(["ls-files", "crates/*.rs", "bench/*.rs", "web/src/*.tsx", "web/src/pages/*.ts"]).current_dir(root()).output().unwrap();
+    let run = Command::new("git")
+        .args(["ls-files", "crates/*.rs", "bench/*.rs", "web/src/*.tsx", "web/src/pages/*.ts"])
+        .current_dir(root())
+        .output()
+        .unwrap();
     let mut long = Vec::new();
     for name in String::from_utf8_lossy(&run.stdout).lines() {
         let lines = std::fs::read_to_string(root().join(name)).map(|t| t.lines().count()).unwrap_or(0);

@@ -20,6 +20,11 @@ pub(crate) struct Key {
     kind: u8,
 }
 
+/// A closed connection is kept this long for late packets (a fraction of the 2 MSL of RFC 9293 §3.6.1: the mirror sees both ends).
+const CLOSED_NS: u64 = 20_000_000_000;
+/// `fins` once both ends have closed.
+pub(crate) const BOTH_ENDS: u8 = 3;
+
 /// `kind` of frames outside IP (255 is reserved by IANA).
 pub(crate) const LINK: u8 = 255;
 
@@ -119,6 +124,8 @@ pub(crate) struct Conversations {
     free: Vec<u32>,
     /// Candidates for expiry: slot and the time it was put here. A conversation that went on since is put back.
     queue: VecDeque<(u32, Timestamp)>,
+    /// Connections that both ends closed, and when.
+    closed: VecDeque<(u32, Timestamp)>,
     hasher: FixedState,
     max: usize,
     idle_ns: u64,
@@ -131,6 +138,7 @@ impl Conversations {
             slots: Vec::new(),
             free: Vec::new(),
             queue: VecDeque::new(),
+            closed: VecDeque::new(),
             hasher: FixedState::with_seed(limits.hash_seed),
             max: limits.conversations_max.max(1),
             idle_ns: u64::from(limits.idle_seconds) * 1_000_000_000,
@@ -172,8 +180,33 @@ impl Conversations {
         slot
     }
 
+    /// Both ends closed the connection at `at`: it need not wait until it has been silent for long.
+    pub(crate) fn close(&mut self, slot: u32, at: Timestamp) {
+        self.closed.push_back((slot, at));
+    }
+
+    /// Takes out a connection that was closed a while before `now` and stayed silent.
+    fn take_closed(&mut self, now: Timestamp) -> Option<Conversation> {
+        loop {
+            let &(slot, since) = self.closed.front()?;
+            if now.since(since) <= CLOSED_NS {
+                return None;
+            }
+            self.closed.pop_front();
+            match self.slots.get(slot as usize) {
+                Some(Some(c)) if c.fins == BOTH_ENDS && now.since(c.last) > CLOSED_NS => {
+                    return self.remove(slot);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Takes out a conversation that has been silent for too long at `now`.
     pub(crate) fn take_idle(&mut self, now: Timestamp) -> Option<Conversation> {
+        if let Some(closed) = self.take_closed(now) {
+            return Some(closed);
+        }
         loop {
             let &(slot, since) = self.queue.front()?;
             if now.since(since) <= self.idle_ns {
@@ -208,6 +241,7 @@ impl Conversations {
     pub(crate) fn take_all(&mut self) -> Vec<Conversation> {
         self.index.clear();
         self.queue.clear();
+        self.closed.clear();
         self.free.clear();
         std::mem::take(&mut self.slots).into_iter().flatten().collect()
     }

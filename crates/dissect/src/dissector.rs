@@ -1,7 +1,8 @@
 //! The way of a frame: packet, conversation, session, observations.
 
 use crate::conversations::{
-    Conversation, Conversations, Crossing, Key, LINK, LastDatagram, Recognition, Seen, ip_number, mac_number,
+    BOTH_ENDS, Conversation, Conversations, Crossing, Key, LINK, LastDatagram, Recognition, Seen, ip_number,
+    mac_number,
 };
 use crate::emit::{Shared, Talk, Witness};
 use crate::facts::Facts;
@@ -323,7 +324,10 @@ impl Dissector {
         let Some(mut streams) = c.streams.take() else { return };
         let before = streams.iter().map(Stream::held).sum::<usize>();
         c.answered |= tcp.flags & (SYN | ACK) == SYN | ACK || (!data.is_empty() && end != c.talk.client_end);
-        c.fins |= u8::from(tcp.flags & (FIN | RST) != 0) << end;
+        let open = c.fins != BOTH_ENDS;
+        // A reset closes both directions at once (RFC 9293 §3.5.2).
+        c.fins |= if tcp.flags & RST != 0 { BOTH_ENDS } else { u8::from(tcp.flags & FIN != 0) << end };
+        let closes = open && c.fins == BOTH_ENDS;
         let [low, high] = &mut *streams;
         let (mine, other) = if end == 0 { (low, high) } else { (high, low) };
         if tcp.flags & SYN != 0 && !mine.began_with(tcp.seq) && tcp.flags & RST == 0 {
@@ -346,6 +350,9 @@ impl Dissector {
         let after = streams.iter().map(Stream::held).sum::<usize>();
         c.streams = Some(streams);
         self.held = (self.held + after).saturating_sub(before);
+        if closes {
+            self.conversations.close(slot, witness.time);
+        }
     }
 
     /// A SYN on a conversation that already ran: the ports are used again.

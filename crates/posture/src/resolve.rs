@@ -11,6 +11,7 @@ use model::conversation::ConversationKey;
 use model::id::AssetId;
 use model::observation::SignIn;
 use model::{Attribute, Confidence, Evidence, Host, Level, Name, Part, Role, Text, Transport};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makers by the beginning of an order number.
@@ -63,23 +64,26 @@ impl Index {
     }
 }
 
+/// Conversations of a site, by their ends; owned only where two were put together.
+type Merged<'s> = BTreeMap<&'s ConversationKey, Cow<'s, Totals>>;
+
 /// Attempts and silent connections of a service whose protocol is known count with it.
-fn merge_unrecognised(site: &Site) -> BTreeMap<ConversationKey, Totals> {
-    let mut merged: BTreeMap<ConversationKey, Totals> = BTreeMap::new();
+fn merge_unrecognised(site: &Site) -> Merged<'_> {
+    let mut merged = Merged::new();
     let mut left = Vec::new();
     for (key, totals) in &site.conversations {
         if key.protocol.is_some() {
-            merged.insert(key.clone(), totals.clone());
+            merged.insert(key, Cow::Borrowed(totals));
         } else {
             left.push((key, totals));
         }
     }
     for (key, totals) in left {
-        let known = merged.range_mut(key.clone()..).next().filter(|(k, _)| same_ends(k, key));
+        let known = merged.range_mut::<&ConversationKey, _>(key..).next().filter(|(k, _)| same_ends(k, key));
         match known {
-            Some((_, known)) => known.absorb(totals),
+            Some((_, known)) => known.to_mut().absorb(totals),
             None => {
-                merged.insert(key.clone(), totals.clone());
+                merged.insert(key, Cow::Borrowed(totals));
             }
         }
     }
@@ -203,7 +207,7 @@ fn maker_by_order_number(claims: &[Claim]) -> Option<Claim> {
 fn features<'a>(
     devices: &[Device],
     assets: &'a [Asset],
-    conversations: &'a BTreeMap<ConversationKey, Totals>,
+    conversations: &'a Merged<'_>,
     index: &Index,
 ) -> Vec<Features<'a>> {
     let mut all: Vec<Features<'a>> = devices.iter().zip(assets).map(|(d, a)| own_features(d, a)).collect();
@@ -271,7 +275,7 @@ fn places(
     assets: &[Asset],
     features: &[Features<'_>],
     verdicts: &[Verdict],
-    conversations: &BTreeMap<ConversationKey, Totals>,
+    conversations: &Merged<'_>,
     index: &Index,
 ) -> Vec<Place> {
     let mut places: Vec<Place> = assets
@@ -375,7 +379,7 @@ fn name(asset: &Asset, device: &Device) -> String {
 /// A service: device, transport, port, protocol.
 type Offer<'a> = (usize, Transport, Option<u16>, Option<&'a Name>);
 
-fn services(assets: &mut [Asset], conversations: &BTreeMap<ConversationKey, Totals>, index: &Index) {
+fn services(assets: &mut [Asset], conversations: &Merged<'_>, index: &Index) {
     let mut clients: BTreeMap<Offer<'_>, BTreeSet<Host>> = BTreeMap::new();
     for (key, totals) in conversations {
         let offered = totals.answered && key.transport != Transport::Icmp && key.transport != Transport::Ip;

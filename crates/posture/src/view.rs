@@ -12,6 +12,7 @@ use model::finding::Finding;
 use model::id::digest;
 use model::journal::{Capture, ProblemSeverity};
 use model::{Attribute, CaptureId, Evidence, Level, Part, Role};
+use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use std::collections::BTreeMap;
 
 /// Everything that is known of a site: who is there, which advisories concern them, what is wrong.
@@ -29,6 +30,22 @@ pub struct Posture {
     pub problems: Vec<String>,
 }
 
+/// Name and version of the document.
+const SCHEMA: &str = "sightglass.analysis/1";
+
+/// A list whose items are made one at a time while it is written.
+struct Pieces<F>(F);
+
+impl<F, I> Serialize for Pieces<F>
+where
+    F: Fn() -> I,
+    I: Iterator<Item: Serialize>,
+{
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq((self.0)())
+    }
+}
+
 /// Makes views; knows the names of captures.
 pub struct Viewer<'a> {
     captures: BTreeMap<CaptureId, &'a Capture>,
@@ -44,7 +61,7 @@ impl<'a> Viewer<'a> {
     pub fn analysis(&self, posture: &Posture, version: &'static str) -> Analysis {
         let inventory = &posture.inventory;
         Analysis {
-            schema: "sightglass.analysis/1",
+            schema: SCHEMA,
             tool: Tool { name: "sightglass", version },
             captures: inventory.captures.iter().map(capture).collect(),
             problems: self.problems(posture),
@@ -55,6 +72,38 @@ impl<'a> Viewer<'a> {
             advisories: posture.matches.iter().map(|m| advisory(m, &posture.titles)).collect(),
             findings: posture.findings.iter().map(|f| self.finding(f)).collect(),
         }
+    }
+
+    /// The whole document, written piece by piece: what [`Self::analysis`] holds is never in memory at once.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn write<S: Serializer>(
+        &self,
+        posture: &Posture,
+        version: &'static str,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let inventory = &posture.inventory;
+        let mut document = to.serialize_struct("Analysis", 10)?;
+        document.serialize_field("schema", SCHEMA)?;
+        document.serialize_field("tool", &Tool { name: "sightglass", version })?;
+        document.serialize_field("captures", &Pieces(|| inventory.captures.iter().map(capture)))?;
+        document.serialize_field("problems", &self.problems(posture))?;
+        document.serialize_field("assets", &Pieces(|| inventory.assets.iter().map(|a| self.asset(a))))?;
+        document.serialize_field(
+            "conversations",
+            &Pieces(|| inventory.conversations.iter().map(|c| self.conversation(c))),
+        )?;
+        document.serialize_field("messages", &messages(inventory))?;
+        document
+            .serialize_field("accounts", &Pieces(|| inventory.accounts.iter().map(|a| self.account(a))))?;
+        document.serialize_field(
+            "advisories",
+            &Pieces(|| posture.matches.iter().map(|m| advisory(m, &posture.titles))),
+        )?;
+        document.serialize_field("findings", &Pieces(|| posture.findings.iter().map(|f| self.finding(f))))?;
+        document.end()
     }
 
     /// What could not be read or seen.
@@ -354,5 +403,32 @@ pub fn role_words(role: Role) -> &'static str {
         Role::Phone => "Phone",
         Role::Mobile => "Mobile device",
         Role::Unknown => "Unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::journal::Capture;
+
+    #[test]
+    fn the_document_is_the_same_however_it_is_written() {
+        let capture = Capture {
+            id: CaptureId(0),
+            name: "a.pcap".into(),
+            format: "pcap".into(),
+            packets: 1,
+            bytes: 60,
+            first: None,
+            last: None,
+            problems: Vec::new(),
+        };
+        let inventory = Inventory { captures: vec![capture], ..Inventory::default() };
+        let posture = Posture { inventory, problems: vec!["one".into()], ..Posture::default() };
+        let viewer = Viewer::new(&posture.inventory);
+        let mut written = Vec::new();
+        viewer.write(&posture, "0", &mut serde_json::Serializer::new(&mut written)).unwrap();
+        let whole = serde_json::to_vec(&viewer.analysis(&posture, "0")).unwrap();
+        assert_eq!(String::from_utf8(written), String::from_utf8(whole));
     }
 }
