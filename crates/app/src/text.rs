@@ -1,7 +1,9 @@
 //! The posture as text for a terminal.
 
 use comfy_table::{ContentArrangement, Table, presets};
+use model::advisory::{AssetMatch, MatchStatus};
 use model::finding::Severity;
+use model::id::AssetId;
 use model::{Attribute, OperationClass};
 use posture::inventory::{Asset, Conversation, Inventory};
 use posture::view::{Posture, Viewer, role_words};
@@ -31,6 +33,7 @@ pub(crate) fn report(posture: &Posture, out: &mut dyn Write) -> Result<()> {
     headline(posture, out)?;
     findings(posture, out)?;
     assets(inventory, out)?;
+    advisories(posture, out)?;
     conversations(inventory, out)?;
     problems(posture, out)
 }
@@ -176,6 +179,38 @@ fn conversations(inventory: &Inventory, out: &mut dyn Write) -> Result<()> {
         writeln!(out, "… and {} more (--format json has all)", shown.len() - CONVERSATIONS_MAX)?;
     }
     Ok(())
+}
+
+/// Open advisories by asset: how many, and the one with the highest score.
+fn advisories(posture: &Posture, out: &mut dyn Write) -> Result<()> {
+    let open = |m: &&AssetMatch| matches!(m.found.status, MatchStatus::Affected | MatchStatus::Possible);
+    let mut by_asset: BTreeMap<&AssetId, Vec<&AssetMatch>> = BTreeMap::new();
+    for found in posture.matches.iter().filter(open) {
+        by_asset.entry(&found.asset).or_default().push(found);
+    }
+    if by_asset.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nADVISORIES")?;
+    let mut rows = table(&["asset", "affected", "possible", "worst", "score", "why"]);
+    for asset in &posture.inventory.assets {
+        let Some(found) = by_asset.get(&asset.id) else { continue };
+        let count = |status| found.iter().filter(|m| m.found.status == status).count().to_string();
+        // Certain before possible, then by score.
+        let rank = |m: &&&AssetMatch| {
+            (m.found.status == MatchStatus::Affected, (m.found.score.unwrap_or(0.0) * 10.0) as u32)
+        };
+        let Some(worst) = found.iter().max_by_key(rank) else { continue };
+        rows.add_row(vec![
+            inert(&asset.name),
+            count(MatchStatus::Affected),
+            count(MatchStatus::Possible),
+            format!("{} {}", worst.found.advisory, worst.found.cve),
+            worst.found.score.map(|s| format!("{s:.1}")).unwrap_or_default(),
+            inert(&worst.found.reason),
+        ]);
+    }
+    writeln!(out, "{}", rows.trim_fmt())
 }
 
 /// Engineering first, then changes, then the rest.

@@ -2,6 +2,8 @@
 //!
 //! The truth beside each capture is what the lab's hosts are set to be (`corpus/sites/NAME.expected.json`).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
