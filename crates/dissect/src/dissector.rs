@@ -8,7 +8,8 @@ use crate::emit::{Shared, Talk, Witness};
 use crate::facts::Facts;
 use crate::flow::{Flow, datagram};
 use crate::fragments::{Fragments, Outcome};
-use crate::packet::{self, Network, Packet, Undecoded, ip_protocol, is_station};
+use crate::packet::{self, Network, Packet, Undecoded, ip_protocol};
+use crate::presence::{neighbour_discovery, present, router_legs};
 use crate::protocols;
 use crate::reader::{be16, be32, byte};
 use crate::stream::Stream;
@@ -16,14 +17,12 @@ use crate::tally::Tally;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport};
 use model::frame::Frame;
 use model::limits::Limits;
-use model::observation::{Binding, GapKind};
-use model::{
-    Attribute, Confidence, Evidence, Fact, Host, Mac, Name, Observation, Text, Timestamp, Transport,
-};
+use model::observation::GapKind;
+use model::{Evidence, Fact, Host, Name, Observation, Timestamp, Transport};
 use std::collections::BTreeMap;
 
 /// A datagram with the same content within this time is a copy from a second mirror port or from behind a router.
-const COPY_NS: u64 = 100_000_000;
+pub(crate) const COPY_NS: u64 = 100_000_000;
 
 /// Turns the frames of a sensor into observations.
 pub struct Dissector {
@@ -480,61 +479,4 @@ fn tcp_header(payload: &[u8]) -> Option<(Tcp, &[u8])> {
 fn is_copy(before: &LastDatagram, now: &LastDatagram) -> bool {
     let same = before.id == now.id && before.checksum == now.checksum && before.len == now.len;
     same && now.time.since(before.time) < COPY_NS && (before.id != 0 || before.ttl != now.ttl)
-}
-
-/// Who sent the frame, said once per address pair, time to live and VLAN.
-fn present(shared: &mut Shared, seen: Seen, net: Option<&Network>, addresses: &[u8], witness: Witness<'_>) {
-    let mac = seen.mac.filter(|m| m.is_station());
-    let ip = net.map(|n| n.src).filter(|&ip| is_station(ip));
-    let host = Host { mac, ip };
-    if mac.is_none() && ip.is_none() || !shared.facts.is_new((host, seen.ttl, seen.vlan)) {
-        return;
-    }
-    let evidence = witness.evidence(if ip.is_some() { "ip.src" } else { "eth.src" }, addresses);
-    let fact = Fact::Present { binding: Binding::Source { ttl: seen.ttl }, vlan: seen.vlan };
-    shared.out.push(Observation { subject: host.into(), fact, evidence });
-}
-
-/// A packet that comes again with its time to live one less was forwarded: it went to one leg of a router and left by another.
-fn router_legs(
-    shared: &mut Shared,
-    before: &Crossing,
-    now: &Crossing,
-    packet: &Packet<'_>,
-    witness: Witness<'_>,
-) {
-    let again = now.id != 0 && now.id == before.id && now.ttl.checked_add(1) == Some(before.ttl);
-    if !again || now.time.since(before.time) > COPY_NS {
-        return;
-    }
-    let station = |mac: Option<Mac>| mac.filter(|m| m.is_station());
-    let (Some(entry), Some(exit)) = (station(before.dst_mac), station(packet.src_mac)) else { return };
-    if entry != exit && shared.facts.is_new((entry, exit, "legs")) {
-        let fact = Fact::Identity {
-            attribute: Attribute::OtherMac,
-            value: Text::new(&entry.to_string()),
-            protocol: Name::new("ip"),
-            confidence: Confidence::CERTAIN,
-        };
-        let evidence = witness.evidence("ip.ttl", &[]);
-        shared.out.push(Observation { subject: Host::mac(exit).into(), fact, evidence });
-    }
-}
-
-/// Neighbour solicitation and advertisement tie an IPv6 address to a MAC (RFC 4861 §4.3, §4.4): the frame comes from the link
-/// itself when its hop limit is 255.
-fn neighbour_discovery(shared: &mut Shared, packet: &Packet<'_>, net: &Network, witness: Witness<'_>) {
-    let discovery = net.protocol == ip_protocol::ICMPV6 && matches!(byte(packet.payload, 0), Some(135 | 136));
-    if !discovery || net.ttl != 255 || !is_station(net.src) {
-        return;
-    }
-    let host = Host { mac: packet.src_mac.filter(|m| m.is_station()), ip: Some(net.src) };
-    if host.mac.is_some() && shared.facts.is_new((host, Binding::Arp)) {
-        let fact = Fact::Present { binding: Binding::Arp, vlan: None };
-        shared.out.push(Observation {
-            subject: host.into(),
-            fact,
-            evidence: witness.evidence("icmpv6.type", packet.payload.get(..1).unwrap_or_default()),
-        });
-    }
 }

@@ -10,6 +10,7 @@ mod facts;
 mod flow;
 mod fragments;
 pub mod packet;
+mod presence;
 pub mod protocol;
 pub mod protocols;
 pub mod reader;
