@@ -105,6 +105,15 @@ pub(super) fn chunk_size(line: &[u8]) -> Option<usize> {
     usize::from_str_radix(digits, 16).ok()
 }
 
+/// What stands between `<title>` and the next tag (HTML Living Standard §4.2.2).
+pub(super) fn title(page: &[u8]) -> Option<&[u8]> {
+    let at = page.windows(6).position(|w| w.eq_ignore_ascii_case(b"<title"))?;
+    let rest = page.get(at..)?;
+    let text = rest.get(rest.iter().position(|&b| b == b'>')? + 1..)?;
+    let text = text.get(..text.iter().position(|&b| b == b'<')?)?.trim_ascii();
+    (!text.is_empty()).then_some(text)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Start<'a> {
     Request { method: &'a str },
@@ -155,6 +164,12 @@ impl<'a> Head<'a> {
 
     fn field(&self, name: &str) -> Option<&'a [u8]> {
         self.fields().find(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes())).map(|(_, v)| v)
+    }
+
+    /// The body is a plain HTML page.
+    pub(super) fn is_page(&self) -> bool {
+        let html = |v: &[u8]| v.to_ascii_lowercase().starts_with(b"text/html");
+        self.field("content-type").is_some_and(html) && self.field("content-encoding").is_none()
     }
 
     pub(super) fn has_length(&self) -> bool {
@@ -343,5 +358,14 @@ mod tests {
         let list = b"realm=\"plant\", username=\"anna\", uri=\"/\"";
         assert_eq!(parameter(list, "username=").unwrap().as_str(), "anna");
         assert!(parameter(list, "nonce=").is_none());
+    }
+
+    #[test]
+    fn titles_of_pages() {
+        let page = b"<html><head><TITLE lang=en> NPort 5110 </TITLE></head>";
+        assert_eq!(title(page), Some(&b"NPort 5110"[..]));
+        for none in [&b"<title></title>"[..], b"<title>cut", b"<title", b"", b"no page"] {
+            assert_eq!(title(none), None, "{none:?}");
+        }
     }
 }

@@ -8,11 +8,11 @@ pub(super) use ssdp::Ssdp;
 
 use super::ssh;
 use super::tls::TlsSession;
-use crate::emit::{Counter, Emit, Operations, Phase};
+use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
 use head::{Credentials, Head, Start};
 use model::observation::Direction;
-use model::{Operation, OperationClass as Class};
+use model::{Attribute, Confidence, Operation, OperationClass as Class, Text};
 use std::collections::VecDeque;
 
 /// The protocol.
@@ -62,6 +62,8 @@ enum Next {
     Chunk,
     /// Fields after the last chunk.
     Trailer,
+    /// A page of this many bytes, whose title is worth reading: many devices name themselves nowhere else.
+    Page(usize),
     /// Something else until the connection ends.
     Opaque,
 }
@@ -103,6 +105,7 @@ impl Session for HttpSession {
             Next::Head => self.head(at, &input, emit),
             Next::Chunk => self.chunk(at, &input),
             Next::Trailer => self.trailer(at, &input),
+            Next::Page(length) => self.page(at, length, &input, emit),
             Next::Opaque => Progress::Took(usize::MAX),
         }
     }
@@ -137,7 +140,30 @@ impl HttpSession {
             Start::Request { .. } => self.request(&head, emit),
             Start::Response { status } => self.response(status, &head, emit),
         };
+        if let (Body::Length(length), Start::Response { status: 200 }, true) =
+            (body, head.start, head.is_page())
+            && let Some(way) = self.ways.get_mut(at)
+        {
+            way.next = Next::Page(length);
+            return Progress::Took(end);
+        }
         self.body(at, end, body)
+    }
+
+    /// The beginning of a page, up to its title; the rest is passed over.
+    fn page(&mut self, at: usize, length: usize, input: &Input<'_>, emit: &mut Emit<'_>) -> Progress {
+        let wanted = length.min(PAGE_MAX);
+        if input.data.len() < wanted && !input.cut {
+            return Progress::Need(wanted);
+        }
+        if let Some(title) = head::title(input.data.get(..wanted).unwrap_or(input.data)) {
+            let text = Text::from_wire(title);
+            emit.claim(Whom::Sender, Attribute::Description, text, title, "http.title", Confidence::LIKELY);
+        }
+        if let Some(way) = self.ways.get_mut(at) {
+            way.next = Next::Head;
+        }
+        Progress::Took(length)
     }
 
     /// No HTTP. A server that answers a request with its own protocol's banner is what the banner says (seen: `GET` sent to an SSH
@@ -264,6 +290,9 @@ enum Body {
     UntilClose,
     Upgrade,
 }
+
+/// Bytes of a page in which its title is looked for.
+const PAGE_MAX: usize = 1024;
 
 const HEAD: u32 = 2;
 const CONNECT: u32 = 6;
