@@ -138,6 +138,16 @@ fn products(f: &Features<'_>, give: &mut impl FnMut(Role, i32, String)) {
     }
 }
 
+/// Points from which a word is taken for the name of a product, not of a kind of device.
+const PRODUCT_POINTS: i32 = 80;
+
+/// The text names a product that the tables know.
+pub(crate) fn names_a_product(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let digits = text.bytes().any(|b| b.is_ascii_digit());
+    digits && rows(PRODUCTS).any(|(word, _, points)| points >= PRODUCT_POINTS && has_word(&text, word))
+}
+
 /// `word` stands in `text`, not inside another word; a dot matches one character.
 fn has_word(text: &str, word: &str) -> bool {
     let (text, word) = (text.as_bytes(), word.as_bytes());

@@ -1,6 +1,6 @@
 //! From the site's sets to the inventory: devices with their claims, role, level, modules, services, and conversations between them.
 
-use crate::classify::{Verdict, classify, is_control};
+use crate::classify::{Verdict, classify, is_control, names_a_product};
 use crate::features::Features;
 use crate::identity::{self, Device};
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
@@ -115,6 +115,7 @@ fn asset(site: &Site, device: &Device) -> Option<Asset> {
         }
     }
     claims.extend(makers(device, &claims, &evidence));
+    claims.extend(described_product(&claims));
     claims.sort_by(best_first);
     let modules = parts.into_iter().map(|(part, mut claims)| {
         claims.extend(maker_by_order_number(&claims));
@@ -186,6 +187,40 @@ fn makers(device: &Device, claims: &[Claim], evidence: &Evidence) -> Vec<Claim> 
         })
     });
     by_order.into_iter().chain(by_mac).collect()
+}
+
+/// A device that names its product only in a description: a page title, a greeting, the name in its certificate.
+fn described_product(claims: &[Claim]) -> Option<Claim> {
+    let named = |c: &Claim| matches!(c.attribute, Attribute::Product | Attribute::OrderNumber);
+    if claims.iter().any(named) {
+        return None;
+    }
+    let (source, product) =
+        claims.iter().find_map(|c| Some((c, described(c)?)).filter(|(_, t)| names_a_product(t)))?;
+    let reason = format!(
+        "its {} over {} names a known product",
+        source.attribute.as_str().replace('_', " "),
+        source.protocol
+    );
+    Some(Claim {
+        attribute: Attribute::Product,
+        value: Text::new(product),
+        protocol: CONCLUSION,
+        confidence: Confidence::GUESS,
+        evidence: source.evidence.clone(),
+        reason: Some(reason),
+    })
+}
+
+fn described(claim: &Claim) -> Option<&str> {
+    match claim.attribute {
+        Attribute::Description => Some(claim.value.as_str()),
+        Attribute::CertificateSubject => {
+            let (_, name) = claim.value.as_str().split_once("CN=")?;
+            name.split(',').next()
+        }
+        _ => None,
+    }
 }
 
 fn maker_by_order_number(claims: &[Claim]) -> Option<Claim> {
