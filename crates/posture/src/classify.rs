@@ -139,7 +139,7 @@ fn products(f: &Features<'_>, give: &mut impl FnMut(Role, i32, String)) {
 }
 
 /// Points from which a word is taken for the name of a product, not of a kind of device.
-const PRODUCT_POINTS: i32 = 80;
+const PRODUCT_POINTS: i32 = 85;
 
 /// The text names a product that the tables know.
 pub(crate) fn names_a_product(text: &str) -> bool {
@@ -341,6 +341,15 @@ mod tests {
         for table in [PRODUCTS, NAMES] {
             let lines = table.lines().filter(|l| !l.starts_with('#')).count();
             assert_eq!(rows(table).count(), lines, "a row with an unknown role or a broken weight");
+        }
+    }
+
+    #[test]
+    fn host_names_are_no_products() {
+        for (text, is) in
+            [("NPort 5110", true), ("SEL-3530", true), ("rtu-pump-2 login:", false), ("hmi-a1", false)]
+        {
+            assert_eq!(names_a_product(text), is, "{text}");
         }
     }
 

@@ -217,7 +217,8 @@ fn described(claim: &Claim) -> Option<&str> {
         Attribute::Description => Some(claim.value.as_str()),
         Attribute::CertificateSubject => {
             let (_, name) = claim.value.as_str().split_once("CN=")?;
-            name.split(',').next()
+            // A certificate is mostly made out to a host name.
+            name.split(',').next().filter(|n| !n.contains('.'))
         }
         _ => None,
     }
