@@ -54,9 +54,10 @@ const SUBSTATION: &[&str] = &["mms", "goose", "sv"];
 /// Remote access for people.
 const REMOTE: &[&str] = &["rdp", "vnc", "ssh", "telnet", "teamviewer", "anydesk"];
 
-/// What an engineering workstation does and an operator does not.
-const ENGINEERING: &[Class] =
-    &[Class::ProgramDownload, Class::ProgramUpload, Class::ModeChange, Class::FirmwareUpdate, Class::Restart];
+/// What an engineering workstation does and nobody else.
+const PROGRAMMING: &[Class] = &[Class::ProgramDownload, Class::ProgramUpload, Class::FirmwareUpdate];
+/// What an engineering workstation does, and others now and then.
+const OPERATING: &[Class] = &[Class::ModeChange, Class::Restart];
 
 /// Whether a protocol belongs to control of a process.
 pub fn is_control(protocol: &str) -> bool {
@@ -231,12 +232,11 @@ const RULES: &[Rule] = &[
             .map(|_| (Role::Hmi, 20, "people reach it by remote desktop and it talks to controllers".into()))
     },
     |f| {
-        f.sends_class(ENGINEERING).map(|(p, c)| {
-            (
-                Role::EngineeringWorkstation,
-                70,
-                format!("it does engineering work ({}) over {p}", c.as_str().replace('_', " ")),
-            )
+        // Only engineers move programs and firmware; modes and restarts are also an operator's business.
+        let found = f.sends_class(PROGRAMMING).map(|f| (f, 90)).or(f.sends_class(OPERATING).map(|f| (f, 70)));
+        found.map(|((p, c), weight)| {
+            let work = c.as_str().replace('_', " ");
+            (Role::EngineeringWorkstation, weight, format!("it does engineering work ({work}) over {p}"))
         })
     },
     |f| {
@@ -260,9 +260,8 @@ const RULES: &[Rule] = &[
     },
     |f| {
         let reads_only = f.uses_any(&["opcua"]).is_some()
-            && f.uses_any(CONTROL).is_none()
             && f.sends_control_class(&[Class::Write, Class::Command]).is_none();
-        reads_only.then(|| (Role::Historian, 40, "it only reads process data, by OPC UA".into()))
+        reads_only.then(|| (Role::Historian, 50, "it only reads process data, by OPC UA among others".into()))
     },
     |f| {
         let hops = f.remote_in_from_outside && f.uses_any(REMOTE).is_some();
