@@ -70,8 +70,8 @@ fn read_all(options: &Analyze, site: &mut Site) -> u8 {
         let capture = pipeline::read(path, id, &mut dissector, &mut reading);
         captures.push(capture.unwrap_or_else(|error| unreadable(id, path, &error)));
     }
-    dissector.finish();
-    reading.observations(dissector.take());
+    dissector.finish_into(&mut |batch| reading.observations(batch));
+    drop(dissector);
     reading.bar.finish_and_clear();
     let cut = |c: &Capture| c.problems.iter().any(|p| p.severity >= ProblemSeverity::Warning);
     let (none, some) = (captures.iter().all(|c| c.format.is_empty()), captures.iter().any(cut));

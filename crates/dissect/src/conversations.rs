@@ -238,12 +238,12 @@ impl Conversations {
     }
 
     /// Takes out every conversation, in the order of their slots.
-    pub(crate) fn take_all(&mut self) -> Vec<Conversation> {
+    pub(crate) fn take_all(&mut self) -> impl Iterator<Item = Conversation> + use<> {
         self.index.clear();
         self.queue.clear();
         self.closed.clear();
         self.free.clear();
-        std::mem::take(&mut self.slots).into_iter().flatten().collect()
+        std::mem::take(&mut self.slots).into_iter().flatten()
     }
 
     fn remove(&mut self, slot: u32) -> Option<Conversation> {

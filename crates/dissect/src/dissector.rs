@@ -21,6 +21,8 @@ use model::observation::GapKind;
 use model::{Evidence, Fact, Host, Name, Observation, Timestamp, Transport};
 use std::collections::BTreeMap;
 
+/// Observations handed over at a time when the input ends.
+const BATCH: usize = 256;
 /// A datagram with the same content within this time is a copy from a second mirror port or from behind a router.
 pub(crate) const COPY_NS: u64 = 100_000_000;
 
@@ -97,14 +99,23 @@ impl Dissector {
 
     /// Ends the input: gives up on holes, reports every conversation, the message counts and the gaps. The sensor can go on after.
     pub fn finish(&mut self) {
-        let mut all = self.conversations.take_all();
-        for conversation in &mut all {
-            self.flush_streams(conversation);
-        }
-        for conversation in all {
+        let mut all = Vec::new();
+        self.finish_into(&mut |batch| all.extend(batch));
+        self.shared.out = all;
+    }
+
+    /// Like [`Self::finish`], but hands the observations over in batches, so that what is reported need not wait beside what is
+    /// still to be reported.
+    pub fn finish_into(&mut self, take: &mut dyn FnMut(Vec<Observation>)) {
+        for mut conversation in self.conversations.take_all() {
+            self.flush_streams(&mut conversation);
             self.report(conversation);
+            if self.shared.out.len() >= BATCH {
+                take(self.take());
+            }
         }
         self.report_counts();
+        take(self.take());
     }
 
     fn report_counts(&mut self) {
