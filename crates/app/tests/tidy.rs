@@ -60,27 +60,48 @@ fn crates_depend_on_lower_floors_only() {
     assert!(faults.is_empty() && ours.len() >= floors.len(), "{faults:#?}");
 }
 
-#[test]
-fn every_licence_is_one_that_deny_toml_allows() {
+/// Licences that deny.toml allows.
+fn allowed() -> BTreeSet<String> {
     let deny = std::fs::read_to_string(root().join("deny.toml")).unwrap();
     let list = deny.split_once("allow = [").unwrap().1.split_once(']').unwrap().0;
-    let allowed: BTreeSet<&str> = list.split('"').skip(1).step_by(2).collect();
-    assert!(allowed.contains("Apache-2.0"));
-    let one = |term: &str| allowed.contains(term.trim().trim_matches(['(', ')']).trim());
-    // "A OR B": one will do; "A AND B": both must; the old slash means OR.
-    let fine = |licence: &str| {
-        licence.replace('/', " OR ").split(" OR ").any(|way| way.split(" AND ").all(one))
-            || licence.split(" AND ").all(|part| part.trim_matches(['(', ')', ' ']).split(" OR ").any(one))
-    };
+    list.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// An SPDX expression can be met with allowed licences alone. Old crates write a slash for OR.
+fn is_allowed(licence: &str, allowed: &BTreeSet<String>) -> bool {
+    let mode = spdx::ParseMode { allow_slash_as_or_operator: true, ..spdx::ParseMode::STRICT };
+    spdx::Expression::parse_mode(licence, mode)
+        .is_ok_and(|parsed| parsed.evaluate(|requirement| allowed.contains(&requirement.to_string())))
+}
+
+#[test]
+fn every_licence_is_one_that_deny_toml_allows() {
+    let allowed = allowed();
     let metadata = metadata();
-    let faults: Vec<String> = metadata["packages"]
-        .as_array()
-        .unwrap()
+    let packages = metadata["packages"].as_array().unwrap();
+    let fine = |p: &&Value| p["license"].as_str().is_some_and(|l| is_allowed(l, &allowed));
+    let faults: Vec<String> = packages
         .iter()
-        .filter(|p| !p["license"].as_str().is_some_and(fine))
+        .filter(|p| !fine(p))
         .map(|p| format!("{} {}: {}", p["name"], p["version"], p["license"]))
         .collect();
-    assert!(faults.is_empty(), "{faults:#?}");
+    assert!(faults.is_empty() && packages.len() > 100, "{faults:#?}");
+}
+
+#[test]
+fn a_licence_is_refused_when_any_needed_part_is() {
+    let allowed = allowed();
+    for licence in ["MIT OR GPL-3.0-only", "MIT/Apache-2.0", "(MIT OR Apache-2.0) AND Unicode-3.0"] {
+        assert!(is_allowed(licence, &allowed), "{licence}");
+    }
+    for licence in [
+        "GPL-3.0-only",
+        "GPL-3.0-only AND (MIT OR ISC)",
+        "(MIT OR ISC) AND LGPL-2.1-only",
+        "no licence at all",
+    ] {
+        assert!(!is_allowed(licence, &allowed), "{licence}");
+    }
 }
 
 #[test]

@@ -170,8 +170,7 @@ impl Dissector {
     fn count_only(&mut self, packet: &Packet<'_>, net: &Network, witness: Witness<'_>, wire_len: u32) {
         let transport = match net.protocol {
             ip_protocol::ICMP | ip_protocol::ICMPV6 => Transport::Icmp,
-            // Pieces belong to a conversation of the whole; they are counted apart, with the ports unknown.
-            ip_protocol::TCP | ip_protocol::UDP => Transport::Ip,
+            // Pieces of TCP and UDP, too: their ports are not known, so they are counted apart from the whole.
             _ => Transport::Ip,
         };
         let (src, dst) = ((ip_number(net.src), 0), (ip_number(net.dst), 0));
