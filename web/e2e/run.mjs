@@ -168,6 +168,7 @@ try {
   step("upload");
   await go("/sources");
   await look("sources");
+  await page.getByRole("cell", { name: "Modbus/TCP", exact: true }).waitFor();
   const before = await page.locator(".section").first().locator("tbody tr").count();
   const file = process.env.CAPTURE ?? {
     name: "nothing.pcap",

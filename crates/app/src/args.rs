@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Analyze(Analyze),
     /// Match a list of assets to advisories, without any capture.
     Match(Match),
+    /// List the protocols that are understood, and how far.
+    Protocols(Protocols),
     /// Keep a site and serve it to a browser on this machine.
     Serve(Options),
     /// Serve a sample plant, kept apart from your own data.
@@ -62,6 +64,17 @@ pub(crate) struct Match {
     #[arg(long, required = true, value_name = "PATH")]
     pub(crate) intel: Vec<PathBuf>,
     /// How to print the matches.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// List the protocols that are understood, and how far: read off the program itself.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Protocols {
+    /// The industrial ones only.
+    #[arg(long)]
+    pub(crate) industrial: bool,
+    /// How to print the list.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

@@ -10,6 +10,7 @@ mod knowledge;
 mod matching;
 mod passive;
 mod pipeline;
+mod protocols;
 mod serve;
 mod settings;
 mod text;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let result = match args.command {
         args::Command::Analyze(options) => analyze::run(&options),
         args::Command::Match(options) => matching::run(&options),
+        args::Command::Protocols(options) => protocols::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),
     };

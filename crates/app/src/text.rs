@@ -103,7 +103,8 @@ fn findings(posture: &Posture, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-fn table(header: &[&str]) -> Table {
+/// An empty table with a header, without lines.
+pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header.to_vec());

@@ -1,6 +1,6 @@
 //! What a protocol is to the dissector: recognise, open, read.
 
-use crate::emit::Emit;
+use crate::emit::{Emit, Operations};
 use model::Transport;
 use model::observation::Direction;
 
@@ -21,6 +21,8 @@ pub struct ProtocolInfo {
     pub industrial: bool,
     /// The documents the dissector follows.
     pub sources: &'static str,
+    /// What it tells apart: every table that its sessions count operations by. Empty: messages and facts only.
+    pub operations: &'static [&'static Operations],
 }
 
 /// Where the bytes come from, for recognition.

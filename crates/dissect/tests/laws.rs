@@ -195,3 +195,23 @@ fn names_are_unique_and_ports_are_told() {
         assert!(name, "{}: lower case, digits and hyphens", info.name);
     }
 }
+
+/// What `sightglass protocols` lists is what dissectors do: an operation that is counted stands in a declared table. One conversation
+/// may hold several protocols (DCE/RPC in SMB, S7comm before S7comm-plus), so any protocol's table will do.
+#[test]
+fn what_is_counted_is_declared() {
+    let declared = |operation: &model::Operation| {
+        let unlisted = |prefix: &str| operation.name.to_string() == format!("{prefix}_{}", operation.code);
+        let mut tables = PROTOCOLS.iter().flat_map(|p| p.info().operations);
+        operation.name == "more_0" || tables.any(|t| t.list.contains(operation) || unlisted(t.prefix))
+    };
+    let mut undeclared = std::collections::BTreeSet::new();
+    for path in files() {
+        for observation in dissect(&read(&path)) {
+            let Fact::Conversation(report) = observation.fact else { continue };
+            let new = report.operations.iter().filter(|o| !declared(&o.operation));
+            undeclared.extend(new.map(|o| format!("{:?} {}", report.key.protocol, o.operation.name)));
+        }
+    }
+    assert!(undeclared.is_empty(), "{undeclared:#?}");
+}

@@ -100,6 +100,14 @@ export const useSummary = () =>
     refetchInterval: 15_000,
   });
 
+/** What this version understands: it cannot change while the page is open. */
+export const useProtocols = () =>
+  useQuery({
+    queryKey: ["protocols"],
+    queryFn: async () => (await body(client.GET("/api/v1/protocols"))).items,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 export const useAsset = (id: string) =>
   useQuery({
     queryKey: ["asset", id],

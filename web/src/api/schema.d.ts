@@ -276,6 +276,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/protocols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Protocols that are understood, and how far. Read off the program itself, so it is always what this version does. */
+        get: operations["list_protocols"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/summary": {
         parameters: {
             query?: never;
@@ -775,6 +792,11 @@ export interface components {
             /** @description Of what: a role, level, vendor; `unknown` where nothing is known. */
             key: string;
         };
+        /**
+         * @description How far a protocol is understood.
+         * @enum {string}
+         */
+        Depth: "messages" | "operations";
         /** @description The witness of a fact. */
         EvidenceView: {
             /** @description Path of the capture. */
@@ -1466,6 +1488,34 @@ export interface components {
             packets: number;
             /** @description Protocol; a transport's name where it is not recognised. */
             protocol: string;
+        };
+        /** @description One protocol. */
+        ProtocolView: {
+            /** @description How far it is understood. */
+            depth: components["schemas"]["Depth"];
+            /** @description EtherTypes; 0 stands for LLC. */
+            ethertypes: number[];
+            /** @description Spoken by controllers and those who supervise them. */
+            industrial: boolean;
+            /** @description Name in documents. */
+            name: string;
+            /** @description How many operations are told apart, by class. */
+            operations: {
+                [key: string]: number;
+            };
+            /** @description The documents that the dissector follows. */
+            sources: string;
+            /** @description Usual TCP ports; a hint, never a proof. */
+            tcp: number[];
+            /** @description Name for people. */
+            title: string;
+            /** @description Usual UDP ports. */
+            udp: number[];
+        };
+        /** @description Every protocol that is understood. */
+        Protocols: {
+            /** @description The industrial ones first. */
+            items: components["schemas"]["ProtocolView"][];
         };
         /** @description References into standards. */
         ReferencesView: {
@@ -2345,6 +2395,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Map"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_protocols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Protocols"];
                 };
             };
             /** @description What went wrong */

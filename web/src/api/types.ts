@@ -35,6 +35,7 @@ export type MapNode = Schemas["MapNode"];
 export type MapEdge = Schemas["MapEdge"];
 export type PlantMap = Schemas["Map"];
 export type FrameView = Schemas["FrameView"];
+export type Protocol = Schemas["ProtocolView"];
 export type Job = Schemas["JobView"];
 
 export interface Page<T> {

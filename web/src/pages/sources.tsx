@@ -7,6 +7,7 @@ import { paths } from "../lib/paths";
 import { removeCapture } from "../lib/uploads";
 import { text } from "../text";
 import { Section } from "../ui/drawer";
+import { Protocols } from "../ui/protocols";
 import { Ready } from "../ui/state";
 import { Time } from "../ui/time";
 import { ChooseFiles, UploadList } from "../ui/uploads";
@@ -120,6 +121,7 @@ function Body({ summary }: { summary: Summary }) {
           )}
         </p>
       </Section>
+      <Protocols />
       {removing ? <Confirm capture={removing} onClose={() => setRemoving(null)} /> : null}
     </>
   );

@@ -441,6 +441,14 @@ export const en = {
     kind: { info: "Note", warning: "Gap", error: "Error" } as Record<string, string>,
     matched: (k: number) => `${n(k, "match", "matches")} with the assets`,
     matchedNone: "No advisory has been matched yet.",
+    protocols: "Protocols that are understood",
+    protocolsNote: (all: number, industrial: number) =>
+      `${all}, of which ${industrial} are industrial. Ports are a hint only: recognition is by content.`,
+    protocol: "Protocol",
+    carriedBy: "Usually on",
+    operations: "Operations told apart",
+    messagesOnly: "messages only",
+    documents: "After",
   },
   palette: {
     label: "Go to",

@@ -11,6 +11,7 @@ mod frames;
 mod health;
 mod jobs;
 mod map;
+mod protocols;
 mod summary;
 mod uploads;
 
@@ -56,6 +57,7 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(advisories::list, advisories::import))
         .routes(routes!(accounts::list))
         .routes(routes!(map::map))
+        .routes(routes!(protocols::list))
         .routes(routes!(captures::list, captures::import))
         .routes(routes!(captures::one, captures::delete))
         .routes(routes!(frames::one))

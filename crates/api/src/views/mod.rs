@@ -4,4 +4,5 @@ pub mod assets;
 pub mod conversations;
 pub mod findings;
 pub mod map;
+pub mod protocols;
 pub mod summary;

@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "Beckhoff InfoSys, TwinCAT ADS/AMS Specification",
+    operations: &[&OPERATIONS],
 };
 
 static COMMAND: Counter = Counter { protocol: "ads", name: "command" };

@@ -19,6 +19,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0x0806],
     industrial: false,
     sources: "RFC 826",
+    operations: &[],
 };
 
 static OPCODE: Counter = Counter { protocol: "arp", name: "opcode" };

@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "ANSI C12.22-2012",
+    operations: &[&OPERATIONS],
 };
 
 static COMMAND: Counter = Counter { protocol: "c1222", name: "command" };

@@ -20,6 +20,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0, 0x2000],
     industrial: false,
     sources: "Cisco Discovery Protocol packet format; IEEE 802.2",
+    operations: &[],
 };
 
 static VERSION: Counter = Counter { protocol: "cdp", name: "version" };

@@ -20,6 +20,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1006; ITU-T X.224 (ISO/IEC 8073)",
+    operations: &[],
 };
 
 /// Everything but data units, which the protocol above counts.

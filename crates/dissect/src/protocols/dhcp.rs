@@ -19,6 +19,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 2131; RFC 2132; RFC 4702",
+    operations: &[&OPERATIONS],
 };
 
 static MESSAGE: Counter = Counter { protocol: "dhcp", name: "message" };

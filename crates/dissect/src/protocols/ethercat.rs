@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0x88a4],
     industrial: true,
     sources: "IEC 61158-4-12:2019",
+    operations: &[&OPERATIONS],
 };
 
 static COMMAND: Counter = Counter { protocol: "ethercat", name: "command" };

@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "Omron W227, W342, W421",
+    operations: &[&OPERATIONS],
 };
 
 static COMMAND: Counter = Counter { protocol: "fins", name: "command" };

@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 959; RFC 2228; RFC 2389; RFC 4217",
+    operations: &[&OPERATIONS],
 };
 
 /// Commands, as words.

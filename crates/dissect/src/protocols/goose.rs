@@ -20,6 +20,7 @@ static GOOSE: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0x88b8],
     industrial: true,
     sources: "IEC 61850-8-1:2011",
+    operations: &[&OPERATIONS],
 };
 static SV: ProtocolInfo = ProtocolInfo {
     name: "sv",
@@ -29,6 +30,7 @@ static SV: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0x88ba],
     industrial: true,
     sources: "IEC 61850-9-2:2011",
+    operations: &[&OPERATIONS],
 };
 
 static MESSAGE: Counter = Counter { protocol: "goose", name: "message" };

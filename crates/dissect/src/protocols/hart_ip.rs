@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "FieldComm Group HCF_SPEC-085, 081, 127, 151",
+    operations: &[&OPERATIONS],
 };
 
 static MESSAGE: Counter = Counter { protocol: "hart-ip", name: "message" };

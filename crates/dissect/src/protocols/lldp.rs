@@ -20,6 +20,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0x88cc],
     industrial: false,
     sources: "IEEE 802.1AB-2016; ANSI/TIA-1057; IEC 61158-6-10",
+    operations: &[],
 };
 
 static CHASSIS_SUBTYPE: Counter = Counter { protocol: "lldp", name: "chassis_subtype" };

@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "OASIS MQTT 3.1.1; OASIS MQTT 5.0",
+    operations: &[&OPERATIONS],
 };
 
 /// Control packets by type.

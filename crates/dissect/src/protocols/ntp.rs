@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 5905; RFC 9327",
+    operations: &[&OPERATIONS],
 };
 
 static MODE: Counter = Counter { protocol: "ntp", name: "mode" };

@@ -19,6 +19,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0x8892],
     industrial: true,
     sources: "IEC 61158-6-10",
+    operations: &[&OPERATIONS],
 };
 
 static SERVICE: Counter = Counter { protocol: "profinet-dcp", name: "service" };

@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "IEC 61158-6-10:2019; C706",
+    operations: &[&OPERATIONS],
 };
 
 static OPNUM: Counter = Counter { protocol: "profinet-io", name: "opnum" };

@@ -19,6 +19,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "MS-RDPBCGR; RFC 1006; X.224; T.124; T.125",
+    operations: &[],
 };
 
 /// X.224 packets by type.

@@ -22,6 +22,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "no published specification; function codes as packet analysers name them",
+    operations: &[&OPERATIONS, &NOTIFICATIONS, &CREATE_BLOCK, &STOP, &START, &MODE],
 };
 
 static VERSION: Counter = Counter { protocol: "s7comm-plus", name: "version" };

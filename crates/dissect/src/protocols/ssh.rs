@@ -19,6 +19,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 4253; RFC 4250",
+    operations: &[],
 };
 
 /// Messages that are not encrypted, by number.

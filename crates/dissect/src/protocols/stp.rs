@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0],
     industrial: false,
     sources: "IEEE 802.1D-2004 clause 9",
+    operations: &[],
 };
 
 static TYPE: Counter = Counter { protocol: "stp", name: "type" };

@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "IEEE C37.118.2-2011",
+    operations: &[&OPERATIONS],
 };
 
 static FRAME: Counter = Counter { protocol: "synchrophasor", name: "frame" };

@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 3164; RFC 5424",
+    operations: &[&OPERATIONS],
 };
 
 static SEVERITY: Counter = Counter { protocol: "syslog", name: "severity" };

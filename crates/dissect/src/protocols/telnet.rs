@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 854; RFC 855",
+    operations: &[],
 };
 
 /// Commands by code.

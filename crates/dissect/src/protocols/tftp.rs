@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1350; RFC 2347",
+    operations: &[&OPERATIONS],
 };
 
 static OPCODE: Counter = Counter { protocol: "tftp", name: "opcode" };

@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 6143",
+    operations: &[],
 };
 
 /// `RFB xxx.yyy\n` (§7.1.1).

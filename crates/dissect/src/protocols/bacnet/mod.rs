@@ -29,6 +29,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0],
     industrial: true,
     sources: "ANSI/ASHRAE 135-2020",
+    operations: &[&OPERATIONS],
 };
 
 /// J.2.1 and U.2.1: kind of virtual link, function, length of the whole.

@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "MySQL Client/Server Protocol, connection phase",
+    operations: &[],
 };
 
 /// Length in three bytes, number (Protocol::Packet).

@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "PostgreSQL Frontend/Backend Protocol 3.0",
+    operations: &[],
 };
 
 /// StartupMessage, SSLRequest, GSSENCRequest, CancelRequest (55.7).

@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "MS-TDS",
+    operations: &[],
 };
 
 /// Packets by type.

@@ -21,6 +21,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "C706; MS-RPCE; MS-DCOM; OPC DA 3.0; OPC HDA 1.2; OPC AE 1.1",
+    operations: &[&CALLS],
 };
 
 /// Packets by type.

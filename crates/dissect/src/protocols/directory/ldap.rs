@@ -21,6 +21,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 4511; RFC 4512; RFC 4513; MS-ADTS",
+    operations: &[&OPERATIONS],
 };
 
 /// Messages by the number of their operation.

@@ -161,14 +161,15 @@ const fn op(name: &'static str, code: u32, class: Class) -> Operation {
     Operation::new(name, code, class)
 }
 
-static WRITE_TIME: Operations = Operations { prefix: "function", list: &[op("write_time", 2, Class::Time)] };
-static WRITE_INDICATIONS: Operations =
+pub(super) static WRITE_TIME: Operations =
+    Operations { prefix: "function", list: &[op("write_time", 2, Class::Time)] };
+pub(super) static WRITE_INDICATIONS: Operations =
     Operations { prefix: "function", list: &[op("write_internal_indications", 2, Class::Diagnostic)] };
-static WRITE_DEADBAND: Operations =
+pub(super) static WRITE_DEADBAND: Operations =
     Operations { prefix: "function", list: &[op("write_deadband", 2, Class::Configuration)] };
 
 /// §4.4.4, table 4-2.
-static OPERATIONS: Operations = Operations {
+pub(super) static OPERATIONS: Operations = Operations {
     prefix: "function",
     list: &[
         op("confirm", 0, Class::Session),

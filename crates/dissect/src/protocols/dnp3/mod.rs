@@ -24,6 +24,12 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "IEEE 1815-2012",
+    operations: &[
+        &application::OPERATIONS,
+        &application::WRITE_TIME,
+        &application::WRITE_INDICATIONS,
+        &application::WRITE_DEADBAND,
+    ],
 };
 
 /// Link services; user data counts as what it carries.

@@ -25,6 +25,7 @@ static DNS: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1035; RFC 3596",
+    operations: &[&OPERATIONS],
 };
 
 static MDNS: ProtocolInfo =

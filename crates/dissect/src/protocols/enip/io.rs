@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "CIP Networks Library Volume 2 (EtherNet/IP), chapter 3",
+    operations: &[&OPERATIONS],
 };
 
 static MESSAGE: Counter = Counter { protocol: "cip-io", name: "message" };

@@ -33,6 +33,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "CIP Networks Library Volume 1 (Common Industrial Protocol) and Volume 2 (EtherNet/IP); Rockwell 1756-PM020 (Logix 5000 Data Access); Rockwell 1770-6.5.16 (DF1 and PCCC)",
+    operations: &[&OPERATIONS, &operations::CIP],
 };
 
 static COMMAND: Counter = Counter { protocol: "enip", name: "command" };

@@ -26,6 +26,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 9110; RFC 9112; RFC 7616; RFC 7617; RFC 4559",
+    operations: &[&OPERATIONS],
 };
 
 static METHOD: Counter = Counter { protocol: "http", name: "method" };

@@ -17,6 +17,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "UPnP Device Architecture 2.0 §1",
+    operations: &[&OPERATIONS],
 };
 
 impl Protocol for Ssdp {

@@ -20,6 +20,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "IEC 60870-5-104:2006; IEC 60870-5-101:2003",
+    operations: &[&OPERATIONS],
 };
 
 static APCI: Counter = Counter { protocol: "iec104", name: "apci" };

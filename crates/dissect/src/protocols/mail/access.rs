@@ -20,6 +20,7 @@ static POP3: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1939; RFC 2595",
+    operations: &[],
 };
 
 static IMAP: ProtocolInfo = ProtocolInfo {
@@ -30,6 +31,7 @@ static IMAP: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 9051",
+    operations: &[],
 };
 
 /// Bytes of a first line that are waited for.

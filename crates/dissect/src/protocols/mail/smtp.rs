@@ -18,6 +18,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 5321; RFC 4954; RFC 3207",
+    operations: &[],
 };
 
 /// Commands, as words.

@@ -24,6 +24,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "ISO 9506-2:2003; IEC 61850-8-1:2011; ITU-T X.225, X.226, X.227",
+    operations: &[&OPERATIONS],
 };
 
 static REQUEST: Counter = Counter { protocol: "mms", name: "request" };

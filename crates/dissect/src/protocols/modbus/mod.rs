@@ -23,6 +23,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "MODBUS Messaging on TCP/IP V1.0b; MODBUS Application Protocol V1.1b3",
+    operations: &[&OPERATIONS, &operations::DIAGNOSTICS, &operations::ENCAPSULATED, &umas::OPERATIONS],
 };
 
 static FUNCTION: Counter = Counter { protocol: "modbus", name: "function" };

@@ -23,6 +23,7 @@ static NBNS: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1001; RFC 1002",
+    operations: &[&OPERATIONS],
 };
 
 static RESPONSE: Counter = Counter { protocol: "nbns", name: "response" };

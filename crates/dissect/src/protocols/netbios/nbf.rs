@@ -19,6 +19,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0],
     industrial: false,
     sources: "IBM SC30-3383",
+    operations: &[],
 };
 
 static COMMAND: Counter = Counter { protocol: "netbeui", name: "command" };

@@ -28,6 +28,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "OPC 10000-6 and OPC 10000-4, release 1.05",
+    operations: &[&services::OPERATIONS, &services::FAULTS],
 };
 
 static MESSAGE: Counter = Counter { protocol: "opcua", name: "message" };

@@ -198,11 +198,11 @@ const fn op(name: &'static str, code: u32, class: Class) -> Operation {
     Operation::new(name, code, class)
 }
 
-static FAULTS: Operations =
+pub(super) static FAULTS: Operations =
     Operations { prefix: "service", list: &[op("service_fault", FAULT, Class::Other)] };
 
 /// OPC 10000-4 §5; codes are those of the requests.
-static OPERATIONS: Operations = Operations {
+pub(super) static OPERATIONS: Operations = Operations {
     prefix: "service",
     list: &[
         op("test_stack", 410, Class::Diagnostic),

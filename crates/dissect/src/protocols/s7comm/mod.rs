@@ -25,6 +25,21 @@ pub(super) static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "Siemens A5E02789976 (system status lists); Snap7 reference manual 1.4",
+    operations: &[
+        &OPERATIONS,
+        &userdata::OPERATIONS,
+        &program::OTHER,
+        &program::NC,
+        &program::START,
+        &program::INSERT,
+        &program::DELETE,
+        &program::TO_ROM,
+        &program::COMPRESS,
+        &program::NC_LOGIN,
+        &program::NC_LOGOUT,
+        &program::NC_FILE,
+        &program::NC_SELECT,
+    ],
 };
 
 static ROSCTR: Counter = Counter { protocol: "s7comm", name: "rosctr" };

@@ -86,23 +86,25 @@ pub(super) fn invocation(parameters: &[u8]) -> Read<&'static Operations> {
 
 pub(super) static OTHER: Operations =
     Operations { prefix: "function", list: &[op("pi_service", 0x28, Class::Command)] };
-static NC: Operations = Operations { prefix: "function", list: &[op("pi_nc", 0x28, Class::Command)] };
-static START: Operations =
+pub(super) static NC: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc", 0x28, Class::Command)] };
+pub(super) static START: Operations =
     Operations { prefix: "function", list: &[op("pi_start", 0x28, Class::ModeChange)] };
-static INSERT: Operations =
+pub(super) static INSERT: Operations =
     Operations { prefix: "function", list: &[op("pi_insert_block", 0x28, Class::ProgramDownload)] };
-static DELETE: Operations =
+pub(super) static DELETE: Operations =
     Operations { prefix: "function", list: &[op("pi_delete_block", 0x28, Class::ProgramDownload)] };
-static TO_ROM: Operations =
+pub(super) static TO_ROM: Operations =
     Operations { prefix: "function", list: &[op("pi_copy_ram_to_rom", 0x28, Class::Configuration)] };
-static COMPRESS: Operations =
+pub(super) static COMPRESS: Operations =
     Operations { prefix: "function", list: &[op("pi_compress_memory", 0x28, Class::Configuration)] };
-static NC_LOGIN: Operations =
+pub(super) static NC_LOGIN: Operations =
     Operations { prefix: "function", list: &[op("pi_nc_login", 0x28, Class::Authentication)] };
-static NC_LOGOUT: Operations =
+pub(super) static NC_LOGOUT: Operations =
     Operations { prefix: "function", list: &[op("pi_nc_logout", 0x28, Class::Authentication)] };
-static NC_FILE: Operations = Operations { prefix: "function", list: &[op("pi_nc_file", 0x28, Class::File)] };
-static NC_SELECT: Operations =
+pub(super) static NC_FILE: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_file", 0x28, Class::File)] };
+pub(super) static NC_SELECT: Operations =
     Operations { prefix: "function", list: &[op("pi_nc_select_program", 0x28, Class::ModeChange)] };
 
 static INVOCATIONS: [(&[u8], &Operations); 17] = [

@@ -138,7 +138,7 @@ fn mode_name(transition: u8) -> Text {
 }
 
 /// Whether the controller may be asked the same again without harm is the class; code is group and subfunction.
-static OPERATIONS: Operations = Operations {
+pub(super) static OPERATIONS: Operations = Operations {
     prefix: "userdata",
     list: &[
         op("mode_stop", 0x000, Class::Diagnostic),

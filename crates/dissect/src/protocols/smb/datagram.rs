@@ -19,6 +19,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1001; RFC 1002 §4.4; MS-BRWS",
+    operations: &[],
 };
 
 /// NetBIOS datagrams over IPX.
@@ -32,6 +33,7 @@ static IPX: ProtocolInfo = ProtocolInfo {
     ethertypes: &[0],
     industrial: false,
     sources: "Novell IPX Router Specification; MS-BRWS",
+    operations: &[],
 };
 
 /// RFC 1002 §4.4.1: header of a datagram with names; the two names have 34 bytes each when they have no scope.

@@ -26,6 +26,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "MS-SMB2; MS-CIFS; MS-SMB; RFC 1001; RFC 1002",
+    operations: &[&version1::OPERATIONS, &version2::OPERATIONS],
 };
 
 /// Session service packets (RFC 1002 §4.3.1).

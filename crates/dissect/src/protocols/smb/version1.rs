@@ -260,7 +260,7 @@ const fn op(name: &'static str, code: u32, class: Class) -> Operation {
 }
 
 /// MS-CIFS 2.2.2.1, those in use.
-static OPERATIONS: Operations = Operations {
+pub(super) static OPERATIONS: Operations = Operations {
     prefix: "command",
     list: &[
         op("close", 0x04, Class::File),

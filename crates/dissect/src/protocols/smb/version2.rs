@@ -167,7 +167,7 @@ const fn op(name: &'static str, code: u32, class: Class) -> Operation {
 }
 
 /// MS-SMB2 2.2.1.2.
-static OPERATIONS: Operations = Operations {
+pub(super) static OPERATIONS: Operations = Operations {
     prefix: "command",
     list: &[
         op("negotiate", 0, Class::Session),

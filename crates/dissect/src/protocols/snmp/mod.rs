@@ -22,6 +22,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 1157; RFC 3412; RFC 3414; RFC 3416; RFC 3418; RFC 6933",
+    operations: &[&OPERATIONS],
 };
 
 static PDU: Counter = Counter { protocol: "snmp", name: "pdu" };

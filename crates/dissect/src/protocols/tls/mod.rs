@@ -20,6 +20,7 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: false,
     sources: "RFC 8446; RFC 5246; RFC 6066; RFC 6101",
+    operations: &[],
 };
 
 /// Handshake messages by type.
