@@ -10,6 +10,7 @@ mod ber;
 mod c1222;
 mod cdp;
 mod certificate;
+mod checksum;
 mod cotp;
 mod database;
 mod dcerpc;
@@ -21,7 +22,9 @@ mod dns;
 mod enip;
 mod ethercat;
 mod fins;
+mod fox;
 mod ftp;
+mod genisys;
 mod goose;
 mod hart_ip;
 mod http;
@@ -39,6 +42,7 @@ mod opcua;
 mod profinet_dcp;
 mod profinet_io;
 mod rdp;
+mod roc_plus;
 mod s7comm;
 mod s7comm_plus;
 mod smb;
@@ -66,6 +70,9 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &synchrophasor::Synchrophasor,
     &fins::Fins,
     &ads::Ads,
+    &fox::Fox,
+    &roc_plus::RocPlus,
+    &genisys::Genisys,
     &hart_ip::HartIp,
     &profinet_io::ProfinetIo,
     &c1222::C1222,
