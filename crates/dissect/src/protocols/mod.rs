@@ -45,8 +45,10 @@ mod rdp;
 mod roc_plus;
 mod s7comm;
 mod s7comm_plus;
+mod slmp;
 mod smb;
 mod snmp;
+mod srtp;
 mod ssh;
 mod stp;
 mod synchrophasor;
@@ -71,6 +73,8 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &fins::Fins,
     &ads::Ads,
     &fox::Fox,
+    &slmp::Slmp,
+    &srtp::Srtp,
     &roc_plus::RocPlus,
     &genisys::Genisys,
     &hart_ip::HartIp,
