@@ -11,12 +11,15 @@ mod c1222;
 mod cdp;
 mod certificate;
 mod checksum;
+mod codesys;
 mod cotp;
+mod crimson;
 mod database;
 mod dcerpc;
 mod described;
 mod dhcp;
 mod directory;
+mod dlms;
 mod dnp3;
 mod dns;
 mod enip;
@@ -39,6 +42,7 @@ mod netbios;
 mod ntlm;
 mod ntp;
 mod opcua;
+mod pcworx;
 mod profinet_dcp;
 mod profinet_io;
 mod rdp;
@@ -73,6 +77,10 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &fins::Fins,
     &ads::Ads,
     &fox::Fox,
+    &codesys::Codesys,
+    &dlms::Dlms,
+    &pcworx::PcWorx,
+    &crimson::Crimson,
     &slmp::Slmp,
     &srtp::Srtp,
     &roc_plus::RocPlus,

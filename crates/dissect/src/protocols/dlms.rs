@@ -1,0 +1,256 @@
+//! DLMS/COSEM of meters, in its TCP and UDP wrapper and in HDLC frames: reads, writes and actions on objects, associations.
+//! Sources: IEC 62056-47:2006, 5 (wrapper); IEC 62056-46:2002, 6.4 (HDLC frame format type 3); IEC 62056-5-3:2017, 8 (APDU tags), 7.3
+//! (authentication mechanisms).
+
+use crate::emit::{Counter, Emit, Operations, Phase};
+use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
+use crate::reader::{be16, byte};
+use model::observation::Mechanism;
+use model::{Operation, OperationClass as Class, Text};
+
+/// The protocol.
+pub(super) struct Dlms;
+
+static INFO: ProtocolInfo = ProtocolInfo {
+    name: "dlms",
+    title: "DLMS/COSEM (metering)",
+    tcp: &[4059],
+    udp: &[4059],
+    ethertypes: &[],
+    industrial: true,
+    sources: "IEC 62056-46, 62056-47, 62056-5-3",
+    operations: &[&OPERATIONS],
+};
+
+static APDU: Counter = Counter { protocol: "dlms", name: "apdu" };
+
+/// Version, source and destination port, length.
+const WRAPPER: usize = 8;
+const WRAPPER_VERSION: u16 = 1;
+/// Opening and closing flag of an HDLC frame; the format field after it has type 10 in its high bits and the length in the low eleven.
+const FLAG: u8 = 0x7e;
+const FORMAT_TYPE: u16 = 0xa000;
+const FORMAT_MASK: u16 = 0xf000;
+const LENGTH_MASK: u16 = 0x07ff;
+/// LLC header of a command and of a response.
+const LLC: [[u8; 3]; 2] = [[0xe6, 0xe6, 0x00], [0xe6, 0xe7, 0x00]];
+const AARQ: u8 = 0x60;
+
+/// What stands at the front: the whole length, and where the APDU lies.
+struct Framed {
+    whole: usize,
+    apdu: std::ops::Range<usize>,
+}
+
+fn framed(data: &[u8]) -> Option<Framed> {
+    if byte(data, 0)? == FLAG {
+        let format = be16(data, 1)?;
+        let length = usize::from(format & LENGTH_MASK);
+        // Format, two addresses, control, check word.
+        let sound = format & FORMAT_MASK == FORMAT_TYPE && length >= 7;
+        return sound.then_some(Framed { whole: length + 2, apdu: 3..length.saturating_sub(1) });
+    }
+    let length = usize::from(be16(data, 6)?);
+    let sound = be16(data, 0)? == WRAPPER_VERSION && (1..=0x4000).contains(&length);
+    sound.then_some(Framed { whole: WRAPPER + length, apdu: WRAPPER..WRAPPER + length })
+}
+
+/// The check word of a frame over all between the flags (CRC-16/X.25, IEC 62056-46, 6.4.3.9): what remains when the word itself goes
+/// through is always the same.
+fn is_checked(frame: &[u8]) -> bool {
+    const POLYNOMIAL: u16 = 0x8408;
+    const GOOD: u16 = 0xf0b8;
+    let inner = frame.get(1..frame.len().saturating_sub(1)).unwrap_or_default();
+    let step = |crc: u16| if crc & 1 == 1 { crc >> 1 ^ POLYNOMIAL } else { crc >> 1 };
+    inner.iter().fold(u16::MAX, |crc, &b| (0..8).fold(crc ^ u16::from(b), |crc, _| step(crc))) == GOOD
+}
+
+/// An association names its application context, which only COSEM has: 2.16.756.5.8.1 (IEC 62056-5-3, 7.3.7.1).
+fn is_association(apdu: &[u8]) -> bool {
+    const CONTEXT: &[u8] = &[0x60, 0x85, 0x74, 0x05, 0x08, 0x01];
+    matches!(apdu.first(), Some(0x60 | 0x61)) && apdu.windows(CONTEXT.len()).take(32).any(|w| w == CONTEXT)
+}
+
+fn is_known(tag: u8) -> bool {
+    OPERATIONS.list.binary_search_by_key(&tag.into(), |o| o.code).is_ok()
+}
+
+impl Protocol for Dlms {
+    fn info(&self) -> &'static ProtocolInfo {
+        &INFO
+    }
+
+    /// An HDLC frame with a right check word, or a wrapper with an association, at any port; a wrapper with a known APDU at the usual one.
+    fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
+        if !matches!(head.first(), Some(&FLAG | &0)) {
+            return Probe::No;
+        }
+        let Some(framed) = framed(head) else {
+            return if hint.usual && head.len() < WRAPPER { Probe::More } else { Probe::No };
+        };
+        match head.get(..framed.whole) {
+            Some(frame) if frame.first() == Some(&FLAG) => Probe::when(is_checked(frame)),
+            Some(frame) => {
+                let apdu = frame.get(WRAPPER..).unwrap_or_default();
+                let known = hint.usual && apdu.first().copied().is_some_and(is_known);
+                Probe::when(known || frame.len() == head.len() && is_association(apdu))
+            }
+            None if hint.usual => Probe::More,
+            None => Probe::No,
+        }
+    }
+
+    fn open(&self) -> Box<dyn Session> {
+        Box::new(Stateless(read))
+    }
+}
+
+fn read(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+    let wait = !input.cut && !input.datagram;
+    let Some(framed) = framed(input.data) else {
+        return if wait && input.data.len() < WRAPPER { Progress::Need(WRAPPER) } else { Progress::Lost };
+    };
+    let Some(frame) = input.data.get(..framed.whole) else {
+        return if wait { Progress::Need(framed.whole) } else { Progress::Lost };
+    };
+    let content = frame.get(framed.apdu).unwrap_or_default();
+    if frame.first() == Some(&FLAG) {
+        if !is_checked(frame) {
+            return Progress::Lost;
+        }
+        // Frames of the link, and later pieces of a long APDU, have no LLC header.
+        if let Some(at) = content.windows(3).take(14).position(|w| LLC.iter().any(|llc| w == llc)) {
+            apdu(content.get(at + 3..).unwrap_or_default(), emit);
+        }
+    } else {
+        apdu(content, emit);
+    }
+    Progress::Took(framed.whole)
+}
+
+fn apdu(apdu: &[u8], emit: &mut Emit<'_>) {
+    let Some(tag) = byte(apdu, 0) else { return };
+    emit.count(&APDU, tag);
+    if !is_known(tag) {
+        return;
+    }
+    let answers = is_answer(tag);
+    emit.client_is_sender(!answers);
+    emit.operation(&OPERATIONS, tag.into(), if answers { Phase::Response } else { Phase::Request });
+    if tag == AARQ {
+        association(apdu, emit);
+    }
+}
+
+/// AARE, RLRE, read and write responses, and the answers of get, set and action, plain or ciphered. What a meter tells unasked counts as
+/// an answer: it comes from the server.
+fn is_answer(tag: u8) -> bool {
+    matches!(
+        tag,
+        0x61 | 0x63 | 0x0c..=0x0f | 0x18 | 0xc2 | 0xc4 | 0xc5 | 0xc7 | 0xca | 0xcc | 0xcd | 0xcf | 0xd8
+    )
+}
+
+/// Which authentication the client wants: the object identifier 2.16.756.5.8.2.n (IEC 62056-5-3, 7.3.7). The secret is not read.
+fn association(apdu: &[u8], emit: &mut Emit<'_>) {
+    const MECHANISM: &[u8] = &[0x60, 0x85, 0x74, 0x05, 0x08, 0x02];
+    let at = apdu.windows(MECHANISM.len()).take(128).position(|w| w == MECHANISM);
+    let (mechanism, protected) = match at.and_then(|at| byte(apdu, at + MECHANISM.len())) {
+        None | Some(0) => (Mechanism::Anonymous, false),
+        // Low level: the password goes in clear.
+        Some(1) => (Mechanism::Password, false),
+        Some(_) => (Mechanism::Key, true),
+    };
+    emit.sign_in(Text::new(""), mechanism, protected, None, apdu);
+}
+
+const fn op(name: &'static str, code: u32, class: Class) -> Operation {
+    Operation::new(name, code, class)
+}
+
+/// Tags of the APDUs (IEC 62056-5-3, 8.3 and 8.4); `ciphered_` are those with global or dedicated key.
+static OPERATIONS: Operations = Operations {
+    prefix: "apdu",
+    list: &[
+        op("initiate", 0x01, Class::Session),
+        op("read", 0x05, Class::Read),
+        op("write", 0x06, Class::Write),
+        op("read_response", 0x0c, Class::Read),
+        op("write_response", 0x0d, Class::Write),
+        op("confirmed_service_error", 0x0e, Class::Other),
+        op("data_notification", 0x0f, Class::Read),
+        op("unconfirmed_write", 0x16, Class::Write),
+        op("information_report", 0x18, Class::Read),
+        op("associate", 0x60, Class::Authentication),
+        op("associate_response", 0x61, Class::Authentication),
+        op("release", 0x62, Class::Session),
+        op("release_response", 0x63, Class::Session),
+        op("get", 0xc0, Class::Read),
+        op("set", 0xc1, Class::Write),
+        op("event_notification", 0xc2, Class::Read),
+        op("action", 0xc3, Class::Command),
+        op("get_response", 0xc4, Class::Read),
+        op("set_response", 0xc5, Class::Write),
+        op("action_response", 0xc7, Class::Command),
+        op("ciphered_get", 0xc8, Class::Read),
+        op("ciphered_set", 0xc9, Class::Write),
+        op("ciphered_event_notification", 0xca, Class::Read),
+        op("ciphered_action", 0xcb, Class::Command),
+        op("ciphered_get_response", 0xcc, Class::Read),
+        op("ciphered_set_response", 0xcd, Class::Write),
+        op("ciphered_action_response", 0xcf, Class::Command),
+        op("dedicated_ciphered_get", 0xd0, Class::Read),
+        op("dedicated_ciphered_set", 0xd1, Class::Write),
+        op("dedicated_ciphered_action", 0xd3, Class::Command),
+        op("exception", 0xd8, Class::Other),
+        op("general_glo_ciphering", 0xdb, Class::Other),
+        op("general_ded_ciphering", 0xdc, Class::Other),
+        op("general_ciphering", 0xdd, Class::Other),
+        op("general_signing", 0xdf, Class::Other),
+        op("general_block_transfer", 0xe0, Class::Other),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocols::testing::Bench;
+    use model::Transport;
+
+    /// Set normal response mode, as a reader sent it (IEC 62056-46, 6.4).
+    const SNRM: [u8; 9] = [0x7e, 0xa0, 0x07, 0x03, 0x21, 0x93, 0x0f, 0x01, 0x7e];
+
+    #[test]
+    fn recognition() {
+        let hint = |usual| Hint {
+            transport: Transport::Tcp,
+            from_port: 5,
+            to_port: 6,
+            ethertype: 0,
+            usual,
+            from_start: true,
+        };
+        assert_eq!(Dlms.probe(&SNRM, &hint(false)), Probe::Yes);
+        let mut broken = SNRM;
+        broken[5] ^= 1;
+        assert_eq!(Dlms.probe(&broken, &hint(true)), Probe::No);
+        let release = [0, 1, 0, 16, 0, 1, 0, 2, 0x62, 0];
+        assert_eq!(Dlms.probe(&release, &hint(true)), Probe::Yes);
+        assert_eq!(Dlms.probe(&release[..7], &hint(true)), Probe::More);
+        assert_eq!(Dlms.probe(&release, &hint(false)), Probe::No);
+        assert!(OPERATIONS.list.is_sorted_by_key(|o| o.code));
+    }
+
+    #[test]
+    fn the_strength_of_an_association_is_told() {
+        let mut bench = Bench::new(&Dlms);
+        let mut aarq = vec![0x60, 18, 0x8b, 7, 0x60, 0x85, 0x74, 5, 8, 2, 1, 0xac, 7, 0x80, 5];
+        aarq.extend(b"12345");
+        let mut message = vec![0, 1, 0, 1, 0, 16, 0, u8::try_from(aarq.len()).unwrap()];
+        message.extend(&aarq);
+        assert_eq!(bench.client(&message), Progress::Took(message.len()));
+        let sign_ins = bench.sign_ins();
+        assert_eq!((sign_ins[0].mechanism, sign_ins[0].encrypted), (Mechanism::Password, false));
+        assert!(bench.facts().is_empty(), "the password is not read");
+    }
+}
