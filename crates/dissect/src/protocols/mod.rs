@@ -7,6 +7,7 @@ mod ads;
 mod arp;
 mod bacnet;
 mod ber;
+mod bsap;
 mod c1222;
 mod cdp;
 mod certificate;
@@ -77,6 +78,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &fins::Fins,
     &ads::Ads,
     &fox::Fox,
+    &bsap::Bsap,
     &codesys::Codesys,
     &dlms::Dlms,
     &pcworx::PcWorx,
