@@ -31,6 +31,7 @@ mod ftp;
 mod genisys;
 mod goose;
 mod hart_ip;
+mod hsrp;
 mod http;
 mod iec104;
 mod lines;
@@ -46,6 +47,7 @@ mod opcua;
 mod pcworx;
 mod profinet_dcp;
 mod profinet_io;
+mod radius;
 mod rdp;
 mod roc_plus;
 mod s7comm;
@@ -62,6 +64,7 @@ mod telnet;
 mod tftp;
 mod tls;
 mod vnc;
+mod vpn;
 
 /// Every protocol, those that are told apart most surely first.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
@@ -123,6 +126,13 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &netbios::Nbns,
     &netbios::Nbf,
     &syslog::Syslog,
+    &hsrp::Hsrp,
+    &radius::Radius,
+    &vpn::Ike,
+    &vpn::WireGuard,
+    &vpn::OpenVpn,
+    &vpn::Quic,
+    &vpn::TeamViewer,
     &directory::Ldap,
     &directory::Kerberos,
     &mail::Smtp,
