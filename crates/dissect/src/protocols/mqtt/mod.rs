@@ -1,9 +1,11 @@
-//! MQTT: clients, users, publications and subscriptions. Payloads are passed over unread.
+//! MQTT: clients, users, publications and subscriptions; Sparkplug B by its topics. Payloads are passed over unread.
 //! Sources: OASIS MQTT 3.1.1 and 5.0 (section numbers of 5.0).
+
+mod sparkplug;
 
 use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
-use crate::reader::{Read, Reader, byte};
+use crate::reader::{Read, Reader, be16, byte};
 use model::observation::{Direction, Mechanism};
 use model::{Attribute, Operation, OperationClass as Class, Text};
 
@@ -12,13 +14,13 @@ pub(super) struct Mqtt;
 
 static INFO: ProtocolInfo = ProtocolInfo {
     name: "mqtt",
-    title: "MQTT",
+    title: "MQTT and Sparkplug B",
     tcp: &[1883],
     udp: &[],
     ethertypes: &[],
     industrial: false,
-    sources: "OASIS MQTT 3.1.1; OASIS MQTT 5.0",
-    operations: &[&OPERATIONS],
+    sources: "OASIS MQTT 3.1.1; OASIS MQTT 5.0; Eclipse Sparkplug 3.0.0",
+    operations: &[&OPERATIONS, &sparkplug::OPERATIONS],
 };
 
 /// Control packets by type.
@@ -112,6 +114,7 @@ impl Session for MqttSession {
         let wanted = match kind {
             kind::CONNECT => whole.min(CONNECT_MAX),
             kind::CONNACK => at + 2,
+            kind::PUBLISH => topic_end(input.data, at).min(whole),
             _ => at,
         };
         if input.data.len() < wanted && !input.cut {
@@ -127,9 +130,21 @@ impl Session for MqttSession {
         if read.is_err() {
             emit.malformed();
         }
-        operation(kind, emit);
+        if kind != kind::PUBLISH || !sparkplug::publication(topic(body), emit) {
+            operation(kind, emit);
+        }
         Progress::Took(whole)
     }
+}
+
+/// The topic of a publication comes first (3.3.2.1).
+fn topic(body: &[u8]) -> &[u8] {
+    string(&mut Reader::new(body)).unwrap_or_default()
+}
+
+/// Where the topic ends, or its length does when that is not there yet.
+fn topic_end(data: &[u8], at: usize) -> usize {
+    at + 2 + be16(data, at).map_or(0, usize::from)
 }
 
 fn operation(kind: u8, emit: &mut Emit<'_>) {
