@@ -40,12 +40,12 @@ impl Protocol for Crimson {
         &INFO
     }
 
-    /// At the usual port a message as long as the segment: there is too little to be told by elsewhere.
+    /// At the usual port a whole message: there is too little to be told by elsewhere.
     fn probe(&self, data: &[u8], hint: &Hint) -> Probe {
         match head(data) {
-            Some((length, register)) => {
-                Probe::when(hint.usual && data.len() == length && (0x0100..0x0400).contains(&register))
-            }
+            Some((_, register)) if !hint.usual || !(0x0100..0x0400).contains(&register) => Probe::No,
+            Some((length, _)) if data.len() < length => Probe::More,
+            Some(_) => Probe::Yes,
             None if hint.usual && data.len() < 4 => Probe::More,
             None => Probe::No,
         }

@@ -3,7 +3,7 @@
 //! (authentication mechanisms).
 
 use crate::emit::{Counter, Emit, Operations, Phase};
-use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
+use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
 use crate::reader::{be16, byte};
 use model::observation::Mechanism;
 use model::{Operation, OperationClass as Class, Text};
@@ -35,6 +35,7 @@ const LENGTH_MASK: u16 = 0x07ff;
 /// LLC header of a command and of a response.
 const LLC: [[u8; 3]; 2] = [[0xe6, 0xe6, 0x00], [0xe6, 0xe7, 0x00]];
 const AARQ: u8 = 0x60;
+const AARE: u8 = 0x61;
 
 /// What stands at the front: the whole length, and where the APDU lies.
 struct Framed {
@@ -68,7 +69,7 @@ fn is_checked(frame: &[u8]) -> bool {
 /// An association names its application context, which only COSEM has: 2.16.756.5.8.1 (IEC 62056-5-3, 7.3.7.1).
 fn is_association(apdu: &[u8]) -> bool {
     const CONTEXT: &[u8] = &[0x60, 0x85, 0x74, 0x05, 0x08, 0x01];
-    matches!(apdu.first(), Some(0x60 | 0x61)) && apdu.windows(CONTEXT.len()).take(32).any(|w| w == CONTEXT)
+    matches!(apdu.first(), Some(&(AARQ | AARE))) && apdu.windows(CONTEXT.len()).take(32).any(|w| w == CONTEXT)
 }
 
 fn is_known(tag: u8) -> bool {
@@ -82,26 +83,58 @@ impl Protocol for Dlms {
 
     /// An HDLC frame with a right check word, or a wrapper with an association, at any port; a wrapper with a known APDU at the usual one.
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
-        if !matches!(head.first(), Some(&FLAG | &0)) {
+        // Flags between frames are filling.
+        let filling = head.iter().take_while(|&&b| b == FLAG).count().saturating_sub(1);
+        let head = head.get(filling..).unwrap_or_default();
+        let starts = match *head {
+            [FLAG] | [0] | [FLAG, 0xa0..=0xa7, ..] | [0, 1, ..] => true,
+            _ => head.is_empty(),
+        };
+        if !starts {
             return Probe::No;
         }
         let Some(framed) = framed(head) else {
-            return if hint.usual && head.len() < WRAPPER { Probe::More } else { Probe::No };
+            return if head.len() < WRAPPER { Probe::More } else { Probe::No };
         };
+        let hdlc = head.first() == Some(&FLAG);
+        let tag = byte(head, WRAPPER).filter(|_| !hdlc);
+        if tag.is_some_and(|tag| !is_known(tag) || !hint.usual && !matches!(tag, AARQ | AARE)) {
+            return Probe::No;
+        }
         match head.get(..framed.whole) {
-            Some(frame) if frame.first() == Some(&FLAG) => Probe::when(is_checked(frame)),
+            Some(frame) if hdlc => Probe::when(is_checked(frame)),
             Some(frame) => {
-                let apdu = frame.get(WRAPPER..).unwrap_or_default();
-                let known = hint.usual && apdu.first().copied().is_some_and(is_known);
-                Probe::when(known || frame.len() == head.len() && is_association(apdu))
+                Probe::when(hint.usual || is_association(frame.get(WRAPPER..).unwrap_or_default()))
             }
-            None if hint.usual => Probe::More,
-            None => Probe::No,
+            None => Probe::More,
         }
     }
 
     fn open(&self) -> Box<dyn Session> {
-        Box::new(Stateless(read))
+        Box::new(Conversation { hdlc: None })
+    }
+}
+
+/// Whether the ends use HDLC: after a hole, content can look like a header of the other kind.
+struct Conversation {
+    hdlc: Option<bool>,
+}
+
+impl Session for Conversation {
+    fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+        let hdlc = input.data.first() == Some(&FLAG);
+        if self.hdlc.is_some_and(|known| known != hdlc) {
+            return Progress::Lost;
+        }
+        // Flags between frames are filling (IEC 62056-46, 6.4.2.2).
+        if input.data.starts_with(&[FLAG, FLAG]) {
+            return Progress::Took(1);
+        }
+        let progress = read(input, emit);
+        if matches!(progress, Progress::Took(_)) {
+            self.hdlc = Some(hdlc);
+        }
+        progress
     }
 }
 
@@ -238,6 +271,7 @@ mod tests {
         assert_eq!(Dlms.probe(&release, &hint(true)), Probe::Yes);
         assert_eq!(Dlms.probe(&release[..7], &hint(true)), Probe::More);
         assert_eq!(Dlms.probe(&release, &hint(false)), Probe::No);
+        assert_eq!(Dlms.probe(&SNRM[..4], &hint(false)), Probe::More);
         assert!(OPERATIONS.list.is_sorted_by_key(|o| o.code));
     }
 

@@ -81,7 +81,7 @@ impl Protocol for Genisys {
                 let message = head.get(..at).unwrap_or_default();
                 Probe::when(if hint.usual { is_message(message) } else { is_checked(message) })
             }
-            None if hint.usual && head.len() < LENGTH_MAX => Probe::More,
+            None if head.len() < LENGTH_MAX => Probe::More,
             None => Probe::No,
         }
     }

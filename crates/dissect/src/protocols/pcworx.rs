@@ -44,13 +44,14 @@ impl Protocol for PcWorx {
         &INFO
     }
 
-    /// At the usual port a header whose length is that of the segment: there is too little to be told by elsewhere.
+    /// At the usual port a whole message: there is too little to be told by elsewhere.
     fn probe(&self, data: &[u8], hint: &Hint) -> Probe {
         if !hint.usual || byte(data, 0).is_none_or(|b| b != REQUEST && b != ANSWER) {
             return Probe::No;
         }
         match head(data) {
-            Some((.., length)) => Probe::when(data.len() == length),
+            Some((.., length)) if data.len() < length => Probe::More,
+            Some(_) => Probe::Yes,
             None if data.len() < HEADER => Probe::More,
             None => Probe::No,
         }
@@ -148,7 +149,7 @@ mod tests {
         let open = [1, 6, 0, 14, 0, 2, 0, 0, 0, 0, 0, 0x4c, 4, 0];
         assert_eq!(PcWorx.probe(&open, &hint(true)), Probe::Yes);
         assert_eq!(PcWorx.probe(&open, &hint(false)), Probe::No);
-        assert_eq!(PcWorx.probe(&open[..13], &hint(true)), Probe::No);
+        assert_eq!(PcWorx.probe(&open[..13], &hint(true)), Probe::More);
         assert_eq!(PcWorx.probe(b"SSH-2.0-", &hint(true)), Probe::No);
     }
 }

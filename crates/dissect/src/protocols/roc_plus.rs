@@ -52,18 +52,13 @@ impl Protocol for RocPlus {
         &INFO
     }
 
-    /// A known opcode and a right check word; away from the usual port nothing may follow in the segment.
-    fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
-        let (Some(whole), Some(opcode)) = (length(head), byte(head, 4)) else {
-            return if hint.usual && !head.is_empty() { Probe::More } else { Probe::No };
-        };
-        if !is_known(opcode) {
-            return Probe::No;
-        }
+    /// A known opcode and a right check word: enough at any port.
+    fn probe(&self, head: &[u8], _: &Hint) -> Probe {
+        let (Some(whole), Some(opcode)) = (length(head), byte(head, 4)) else { return Probe::More };
         match head.get(..whole) {
-            Some(message) => Probe::when(is_sound(message) && (hint.usual || head.len() == whole)),
-            None if hint.usual => Probe::More,
-            None => Probe::No,
+            _ if !is_known(opcode) => Probe::No,
+            Some(message) => Probe::when(is_sound(message)),
+            None => Probe::More,
         }
     }
 

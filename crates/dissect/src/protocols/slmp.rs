@@ -28,6 +28,9 @@ static MELSOFT_COMMAND: Counter = Counter { protocol: "slmp", name: "melsoft_com
 /// Longest content that is waited for: 960 words are the most that one request moves (080956ENG, 5.2).
 const CONTENT_MAX: usize = 4096;
 
+/// The longest header, that of MELSOFT.
+const HEADER_MAX: usize = 21;
+
 /// The frames, by their first octets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
@@ -102,7 +105,6 @@ impl Protocol for Slmp {
 
     /// A header that holds together and ends where the data ends; away from the usual ports a request with a known command.
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
-        const HEADER_MAX: usize = 21;
         let subheader = byte(head, 0).is_some_and(|b| matches!(b, 0x50 | 0xd0 | 0x54 | 0xd4 | 0x57 | 0xd7));
         let first = subheader && byte(head, 1).is_none_or(|b| b <= 1);
         let Some(frame) = frame(head) else {
@@ -140,7 +142,7 @@ struct Conversation {
 impl Session for Conversation {
     fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
         let Some(frame) = frame(input.data) else {
-            let wait = input.data.len() < 13 && !input.datagram && !input.cut;
+            let wait = input.data.len() < HEADER_MAX && !input.datagram && !input.cut;
             return if wait { Progress::Need(input.data.len() + 1) } else { Progress::Lost };
         };
         let Some(content) = input.data.get(frame.start..frame.end()) else {

@@ -87,10 +87,8 @@ impl Protocol for Srtp {
             return Probe::No;
         }
         match head(data) {
-            Some(head) => {
-                Probe::when(hint.usual || head.packet >= packet::REQUEST && data.len() == head.whole)
-            }
-            None if hint.usual && data.len() < HEADER => Probe::More,
+            Some(head) => Probe::when(hint.usual || head.packet >= packet::REQUEST),
+            None if data.len() < HEADER => Probe::More,
             None => Probe::No,
         }
     }

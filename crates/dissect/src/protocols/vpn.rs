@@ -161,10 +161,15 @@ impl Protocol for OpenVpn {
     /// A hard reset with key id 0 of its usual length, at the usual port.
     fn probe(&self, data: &[u8], hint: &Hint) -> Probe {
         let tcp = hint.transport == Transport::Tcp;
-        let length = if tcp { be16(data, 0).map(|n| usize::from(n) + 2) } else { Some(data.len()) };
-        let key = byte(data, if tcp { 2 } else { 0 }).map(|b| b & 7);
-        let reset = openvpn(data, tcp).is_some_and(|(_, opcode)| is_reset(opcode)) && key == Some(0);
-        Probe::when(hint.usual && reset && length.is_some_and(|n| (14..=120).contains(&n) && n <= data.len()))
+        let whole = if tcp { be16(data, 0).map(|n| usize::from(n) + 2) } else { Some(data.len()) };
+        let (Some(whole), Some((start, opcode))) = (whole, openvpn(data, tcp)) else {
+            return if hint.usual && tcp && data.len() < 3 { Probe::More } else { Probe::No };
+        };
+        let reset = is_reset(opcode) && byte(data, start).is_some_and(|b| b & 7 == 0);
+        match hint.usual && reset && (14..=120).contains(&whole) {
+            true if data.len() < whole => Probe::More,
+            told => Probe::when(told),
+        }
     }
 
     fn open(&self) -> Box<dyn Session> {
@@ -231,7 +236,7 @@ impl Protocol for TeamViewer {
     fn probe(&self, data: &[u8], hint: &Hint) -> Probe {
         match (hint.usual, data) {
             (false, _) => Probe::No,
-            (true, [0x17] | [0x11]) => Probe::More,
+            (true, [0x17] | [0x11] | [0x17, 0x24] | [0x11, 0x30]) => Probe::More,
             _ => Probe::when(teamviewer(data).is_some()),
         }
     }
