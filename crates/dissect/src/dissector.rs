@@ -4,7 +4,7 @@ use crate::conversations::{
     BOTH_ENDS, Conversation, Conversations, Crossing, Key, LINK, LastDatagram, Recognition, Seen, ip_number,
     mac_number,
 };
-use crate::emit::{Shared, Talk, Witness};
+use crate::emit::{Room, Shared, Talk, Witness};
 use crate::facts::Facts;
 use crate::flow::{Flow, datagram};
 use crate::fragments::{Fragments, Outcome};
@@ -25,6 +25,8 @@ use std::collections::BTreeMap;
 const BATCH: usize = 256;
 /// A datagram with the same content within this time is a copy from a second mirror port or from behind a router.
 pub(crate) const COPY_NS: u64 = 100_000_000;
+/// The limits on what a flood can invent hold for one day of packet time.
+const ROOM_NS: u64 = 86_400_000_000_000;
 
 /// Turns the frames of a sensor into observations.
 pub struct Dissector {
@@ -35,6 +37,8 @@ pub struct Dissector {
     held: usize,
     frames: u64,
     now: Timestamp,
+    /// When the places for what a flood can invent were counted afresh.
+    room_since: Timestamp,
 }
 
 /// TCP header fields that matter here (RFC 9293 §3.1).
@@ -58,6 +62,7 @@ impl Dissector {
             out: Vec::new(),
             gaps: BTreeMap::new(),
             operations_max: limits.operations_max,
+            room: Room::new(&limits),
         };
         Self {
             conversations: Conversations::new(&limits),
@@ -66,6 +71,7 @@ impl Dissector {
             held: 0,
             frames: 0,
             now: Timestamp(i64::MIN),
+            room_since: Timestamp(i64::MIN),
             limits,
         }
     }
@@ -84,6 +90,9 @@ impl Dissector {
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.now = self.now.max(frame.time);
         self.frames += 1;
+        if self.frames == 1 {
+            self.room_since = self.now;
+        }
         if self.frames.is_multiple_of(256) {
             self.expire();
         }
@@ -140,6 +149,11 @@ impl Dissector {
     }
 
     fn expire(&mut self) {
+        // New devices must be told apart for years, whatever a flood took up one day.
+        if self.now.since(self.room_since) > ROOM_NS {
+            self.shared.room = Room::new(&self.limits);
+            self.room_since = self.now;
+        }
         while let Some(mut gone) = self.conversations.take_idle(self.now) {
             self.flush_streams(&mut gone);
             self.report(gone);
@@ -257,8 +271,9 @@ impl Dissector {
             if let Some(known) = c.seen.get_mut(end)
                 && *known != Some(seen)
             {
-                *known = Some(seen);
-                present(&mut self.shared, seen, net, packet.addresses, witness);
+                let attempt = place.handshake == Some(true) && !c.answered;
+                let told = present(&mut self.shared, seen, net, packet.addresses, attempt, witness);
+                *known = told.then_some(seen);
             }
             if let (Some(net), Some(before)) = (net, c.crossed.get_mut(end)) {
                 let now = Crossing { id: net.id, ttl: net.ttl, dst_mac: packet.dst_mac, time: witness.time };
@@ -408,6 +423,10 @@ impl Dissector {
     fn report(&mut self, mut c: Conversation) {
         if c.packets == 0 {
             return;
+        }
+        let attempt = !c.answered && c.talk.protocol.is_none() && c.transport != Transport::Ethernet;
+        if attempt && !self.shared.room.attempt() {
+            return self.shared.gap(GapKind::AttemptOverflow, 1);
         }
         let server_end = 1 - c.talk.client_end;
         let has_port = matches!(c.transport, Transport::Tcp | Transport::Udp);

@@ -16,6 +16,12 @@ impl Facts {
         Self { seen: HashTable::new(), hasher: FixedState::with_seed(seed), max }
     }
 
+    /// True when it was said before; does not remember it.
+    pub(crate) fn knows(&self, fact: impl Hash) -> bool {
+        let digest = self.hasher.hash_one(fact);
+        self.seen.find(digest, |&d| d == digest).is_some()
+    }
+
     /// True the first time.
     pub(crate) fn is_new(&mut self, fact: impl Hash) -> bool {
         let digest = self.hasher.hash_one(fact);

@@ -5,26 +5,38 @@ use crate::dissector::COPY_NS;
 use crate::emit::{Shared, Witness};
 use crate::packet::{Network, Packet, ip_protocol, is_station};
 use crate::reader::byte;
-use model::observation::Binding;
+use model::observation::{Binding, GapKind};
 use model::{Attribute, Confidence, Fact, Host, Mac, Name, Observation, Text};
 
-/// Who sent the frame, said once per address pair, time to live and VLAN.
+/// Who sent the frame, said once per address pair, time to live and VLAN. `attempt`: the frame only asks for a connection. Answers
+/// whether the sender is told apart; when there is no more room it is not, and the frame is counted as such.
 pub(crate) fn present(
     shared: &mut Shared,
     seen: Seen,
     net: Option<&Network>,
     addresses: &[u8],
+    attempt: bool,
     witness: Witness<'_>,
-) {
+) -> bool {
     let mac = seen.mac.filter(|m| m.is_station());
     let ip = net.map(|n| n.src).filter(|&ip| is_station(ip));
     let host = Host { mac, ip };
-    if mac.is_none() && ip.is_none() || !shared.facts.is_new((host, seen.ttl, seen.vlan)) {
-        return;
+    if mac.is_none() && ip.is_none() {
+        return true;
     }
+    // Looked at first: to ask whether it is new is to remember it.
+    if !shared.room.has_source(attempt) && !shared.facts.knows((host, seen.ttl, seen.vlan)) {
+        shared.gap(GapKind::SourceOverflow, 1);
+        return false;
+    }
+    if !shared.facts.is_new((host, seen.ttl, seen.vlan)) {
+        return true;
+    }
+    shared.room.source(attempt);
     let evidence = witness.evidence(if ip.is_some() { "ip.src" } else { "eth.src" }, addresses);
     let fact = Fact::Present { binding: Binding::Source { ttl: seen.ttl }, vlan: seen.vlan };
     shared.out.push(Observation { subject: host.into(), fact, evidence });
+    true
 }
 
 /// A packet that comes again with its time to live one less was forwarded: it went to one leg of a router and left by another.

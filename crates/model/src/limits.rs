@@ -26,6 +26,12 @@ pub struct Limits {
     pub operations_max: usize,
     /// Remembered facts, so that a repeated fact is not reported again. When full, the memory starts afresh.
     pub facts_max: usize,
+    /// Source addresses that are told apart. A plant has some thousands; past this somebody invents them.
+    pub sources_max: usize,
+    /// Of these, sources that did nothing but try to connect and were not answered.
+    pub attempting_sources_max: usize,
+    /// Conversations of an unknown protocol that nobody answered, reported one by one. More are counted together.
+    pub attempts_max: usize,
     /// Seed of the hash tables; the edge sets it from chance so that no sender can aim at a bucket.
     pub hash_seed: u64,
 }
@@ -43,6 +49,9 @@ impl Default for Limits {
             counters_max: 20_000,
             operations_max: 128,
             facts_max: 500_000,
+            sources_max: 50_000,
+            attempting_sources_max: 4096,
+            attempts_max: 16_384,
             hash_seed: 0x5167_6874_676c_6173,
         }
     }

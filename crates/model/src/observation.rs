@@ -176,6 +176,10 @@ pub enum GapKind {
     ConversationEvicted,
     /// IP fragments dropped because their memory was full, or that contradicted each other.
     FragmentDropped,
+    /// Source addresses past the limit, not told apart: a flood.
+    SourceOverflow,
+    /// Conversations without an answer past the limit, not told apart: a scan or a flood.
+    AttemptOverflow,
     /// Messages of a recognised protocol that break its rules.
     MalformedMessage,
     /// Counters that did not fit in the table.
@@ -195,6 +199,10 @@ impl GapKind {
             Self::ReassemblyOverflow => "reassembly memory full",
             Self::ConversationEvicted => "conversation table full",
             Self::FragmentDropped => "IP fragment dropped",
+            Self::SourceOverflow => {
+                "packet of a source address past the limit (a scan or flood with invented addresses)"
+            }
+            Self::AttemptOverflow => "unanswered conversation past the limit (a scan or flood)",
             Self::MalformedMessage => "malformed message",
             Self::CounterOverflow => "counter table full",
             Self::DissectorFailed => "dissector failed",

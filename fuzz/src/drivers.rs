@@ -1,0 +1,196 @@
+//! What each fuzz target does with its bytes. Shared with the test that replays the regressions, so both do the same.
+//!
+//! Each driver panics when something must not be: a session that panics inside the dissector is caught there, so it is looked for in
+//! the gaps.
+
+use dissect::Dissector;
+use dissect::protocols::PROTOCOLS;
+use model::frame::{Frame, LinkType};
+use model::limits::Limits;
+use model::observation::GapKind;
+use model::{CaptureId, Fact, Timestamp};
+use std::ops::ControlFlow;
+
+/// A driver by the name of its target.
+pub fn driver(target: &str) -> Option<fn(&[u8])> {
+    Some(match target {
+        "dissector" => dissector,
+        "frames" => frames,
+        "capture_file" => capture_file,
+        "advisory" => advisory,
+        "version_range" => version_range,
+        "archive" => archive,
+        _ => return None,
+    })
+}
+
+/// The first octet picks a protocol. Then come messages: an octet for the direction (bit 0) and the length of the next (the rest, or two
+/// octets when it is 254), each sent as a segment, datagram or frame at the protocol's usual place.
+pub fn dissector(data: &[u8]) {
+    let Some((&pick, mut rest)) = data.split_first() else { return };
+    let protocol = PROTOCOLS[usize::from(pick) % PROTOCOLS.len()].info();
+    let mut ends = Ends::default();
+    let mut sensor = Sensor::new();
+    while let Some((&head, after)) = rest.split_first() {
+        let to_server = head & 1 == 0;
+        let (length, after) = match head & 0xfe {
+            0xfe if after.len() >= 2 => {
+                (usize::from(u16::from_be_bytes([after[0], after[1]])) % 9000, &after[2..])
+            }
+            short => (usize::from(short), after),
+        };
+        let (message, next) = after.split_at(length.min(after.len()));
+        rest = next;
+        let frame = match (protocol.tcp.first(), protocol.udp.first(), protocol.ethertypes.first()) {
+            (Some(port), ..) => ends.tcp(*port, to_server, message),
+            (None, Some(port), _) => ends.udp(*port, to_server, message),
+            (.., Some(kind)) => ends.ethernet(*kind, to_server, message),
+            _ => return,
+        };
+        sensor.frame(1, &frame);
+    }
+    sensor.finish();
+}
+
+/// Frames one after another: an octet for the link type, two for the length, then the frame.
+pub fn frames(data: &[u8]) {
+    const LINKS: [u16; 12] = [1, 0, 12, 101, 113, 276, 105, 9, 104, 107, 228, 229];
+    let mut sensor = Sensor::new();
+    let mut rest = data;
+    while let [link, high, low, after @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        let (frame, next) = after.split_at(length.min(after.len()));
+        sensor.frame(LINKS[usize::from(*link) % LINKS.len()], frame);
+        rest = next;
+    }
+    sensor.finish();
+}
+
+/// A capture file, plain or packed.
+pub fn capture_file(data: &[u8]) {
+    let input = std::io::Cursor::new(data.to_vec());
+    let Ok(mut reader) = capture::reader::CaptureReader::from_reader(input, "fuzz".into(), CaptureId(0))
+    else {
+        return;
+    };
+    // A small file can unpack to much; what matters shows early.
+    for _ in 0..20_000 {
+        if reader.next_frame().is_none() {
+            break;
+        }
+    }
+    drop(reader.summary());
+}
+
+/// One CSAF document.
+pub fn advisory(data: &[u8]) {
+    drop(posture::intel::csaf::read("fuzz.json", data));
+}
+
+/// The text of a version range, a line, and a version to hold against it.
+pub fn version_range(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (range, version) = text.split_once('\n').unwrap_or((&text, "1.0"));
+    let range = posture::intel::range::Range::parse(range);
+    let observed = posture::intel::version::Labelled::all(version);
+    let _ = range.verdict(&observed, None);
+    let _ = range.is_after(&observed, Some(version));
+}
+
+/// An archive of advisories.
+pub fn archive(data: &[u8]) {
+    let names = ["zip", "tar.gz", "tar.zst", "json"];
+    let Some((&pick, body)) = data.split_first() else { return };
+    let name = names[usize::from(pick) % names.len()];
+    let path = std::env::temp_dir().join(format!("sightglass-fuzz-{}.{name}", std::process::id()));
+    if std::fs::write(&path, body).is_ok() {
+        drop(connect::archive::documents(&path, &mut |_| ControlFlow::Continue(())));
+        drop(std::fs::remove_file(&path));
+    }
+}
+
+/// A dissector that says when it went wrong.
+struct Sensor {
+    dissector: Dissector,
+    number: u64,
+}
+
+impl Sensor {
+    fn new() -> Self {
+        Self { dissector: Dissector::new(Limits::default()), number: 0 }
+    }
+
+    fn frame(&mut self, link: u16, data: &[u8]) {
+        self.number += 1;
+        let time = Timestamp(i64::try_from(self.number).unwrap_or_default() * 1_000_000);
+        let wire_len = u32::try_from(data.len()).unwrap_or_default();
+        let (capture, number) = (CaptureId(0), self.number);
+        self.dissector.frame(&Frame { capture, number, time, link: LinkType(link), wire_len, data });
+    }
+
+    fn finish(mut self) {
+        self.dissector.finish();
+        for observation in self.dissector.take() {
+            let failed = matches!(observation.fact, Fact::Gap { kind: GapKind::DissectorFailed, .. });
+            assert!(!failed, "a session panicked");
+        }
+    }
+}
+
+/// Two ends that talk to each other.
+#[derive(Default)]
+struct Ends {
+    sequence: [u32; 2],
+}
+
+impl Ends {
+    fn ip(to_server: bool, protocol: u8, body: &[u8]) -> Vec<u8> {
+        let mut frame = Self::link(to_server, 0x0800);
+        let length = u16::try_from(20 + body.len()).unwrap_or(u16::MAX).to_be_bytes();
+        frame.extend([0x45, 0, length[0], length[1], 0, 0, 0x40, 0, 64, protocol, 0, 0]);
+        let (client, server) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+        frame.extend(if to_server { [client, server] } else { [server, client] }.concat());
+        frame.extend_from_slice(body);
+        frame
+    }
+
+    fn link(to_server: bool, kind: u16) -> Vec<u8> {
+        let (client, server) = ([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2]);
+        let mut frame = if to_server { [server, client] } else { [client, server] }.concat();
+        frame.extend(kind.to_be_bytes());
+        frame
+    }
+
+    fn ports(port: u16, to_server: bool) -> Vec<u8> {
+        let pair = if to_server { [50_000, port] } else { [port, 50_000] };
+        pair.iter().flat_map(|p| p.to_be_bytes()).collect()
+    }
+
+    fn tcp(&mut self, port: u16, to_server: bool, message: &[u8]) -> Vec<u8> {
+        let way = usize::from(to_server);
+        let mut segment = Self::ports(port, to_server);
+        segment.extend(self.sequence[way].to_be_bytes());
+        segment.extend([0, 0, 0, 0, 0x50, 0x18, 0xff, 0xff, 0, 0, 0, 0]);
+        segment.extend_from_slice(message);
+        self.sequence[way] =
+            self.sequence[way].wrapping_add(u32::try_from(message.len()).unwrap_or_default());
+        Self::ip(to_server, 6, &segment)
+    }
+
+    fn udp(&mut self, port: u16, to_server: bool, message: &[u8]) -> Vec<u8> {
+        let mut datagram = Self::ports(port, to_server);
+        let length = u16::try_from(8 + message.len()).unwrap_or(u16::MAX);
+        datagram.extend(length.to_be_bytes());
+        datagram.extend([0, 0]);
+        datagram.extend_from_slice(message);
+        Self::ip(to_server, 17, &datagram)
+    }
+
+    fn ethernet(&mut self, kind: u16, to_server: bool, message: &[u8]) -> Vec<u8> {
+        // 0 stands for LLC: there the field is a length.
+        let kind = if kind == 0 { u16::try_from(message.len().min(1500)).unwrap_or_default() } else { kind };
+        let mut frame = Self::link(to_server, kind);
+        frame.extend_from_slice(message);
+        frame
+    }
+}

@@ -1,0 +1,2 @@
+//! The drivers, for the targets.
+pub mod drivers;
