@@ -29,6 +29,7 @@ const POINTS_MIN: i32 = 20;
 /// Protocols of controllers: who serves one of them acts on a process.
 const CONTROL: &[&str] = &[
     "modbus",
+    "modbus-rtu",
     "s7comm",
     "s7comm-plus",
     "enip",

@@ -76,6 +76,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &dnp3::Dnp3,
     &opcua::OpcUa,
     &modbus::Modbus,
+    &modbus::ModbusRtu,
     &iec104::Iec104,
     &synchrophasor::Synchrophasor,
     &fins::Fins,

@@ -63,6 +63,7 @@ pub const PROTOCOLS: &[&str] = &[
     "melsec",
     "mms",
     "modbus",
+    "modbus-rtu",
     "mqtt",
     "nbdgm",
     "nbns",

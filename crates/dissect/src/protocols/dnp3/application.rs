@@ -1,5 +1,6 @@
 //! Application fragments: functions, what answers what, and device attributes.
 
+use super::authentication::{self, Authentication, variation};
 use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::reader::{Read, Reader, byte};
 use model::{Attribute, Operation, OperationClass as Class, Text};
@@ -10,6 +11,8 @@ static FUNCTION: Counter = Counter { protocol: "dnp3", name: "function" };
 mod function {
     pub(super) const CONFIRM: u8 = 0;
     pub(super) const WRITE: u8 = 2;
+    pub(super) const AUTHENTICATION: u8 = 32;
+    pub(super) const AUTHENTICATION_NO_ACK: u8 = 33;
     pub(super) const RESPONSE: u8 = 129;
     pub(super) const UNSOLICITED: u8 = 130;
     pub(super) const AUTHENTICATION_RESPONSE: u8 = 131;
@@ -33,6 +36,7 @@ struct Asked {
 #[derive(Default)]
 pub(super) struct Exchange {
     asked: Vec<Asked>,
+    authentication: Authentication,
 }
 
 impl Exchange {
@@ -57,18 +61,21 @@ impl Exchange {
         let code = r.u8()?;
         emit.count(&FUNCTION, code);
         match code {
-            function::RESPONSE | function::AUTHENTICATION_RESPONSE => {
+            function::RESPONSE | function::UNSOLICITED | function::AUTHENTICATION_RESPONSE => {
                 r.skip(1)?;
                 let refused = r.u8()? & REFUSED != 0;
-                self.answer(code, ends, refused, emit);
-                attributes(&mut r, whom, emit)
+                self.told(code, refused, ends, &mut r, whom, emit)
             }
-            function::UNSOLICITED => {
-                r.skip(2)?;
-                emit.operation(&OPERATIONS, code.into(), Phase::Request);
-                Ok(())
+            function::AUTHENTICATION | function::AUTHENTICATION_NO_ACK => {
+                let object = authentication::object(&mut r)?;
+                self.authentication.request(code, object, ends, emit)
             }
             _ => {
+                if let Some(object) = authentication::object(&mut r)?
+                    && object.variation == variation::AGGRESSIVE
+                {
+                    self.authentication.aggressive(object, ends, emit)?;
+                }
                 let table = if code == function::WRITE { writes(r.rest()) } else { &OPERATIONS };
                 emit.operation(table, code.into(), Phase::Request);
                 if code != function::CONFIRM {
@@ -77,6 +84,37 @@ impl Exchange {
                 Ok(())
             }
         }
+    }
+
+    fn told(
+        &mut self,
+        code: u8,
+        refused: bool,
+        ends: (u16, u16),
+        r: &mut Reader<'_>,
+        whom: Whom,
+        emit: &mut Emit<'_>,
+    ) -> Read<()> {
+        let witness = r.rest();
+        let object = authentication::object(r)?;
+        match (code, object) {
+            (function::AUTHENTICATION_RESPONSE, Some(object)) => {
+                return self.authentication.response(object, (ends.1, ends.0), whom, emit);
+            }
+            (function::AUTHENTICATION_RESPONSE, None) => {
+                emit.operation(
+                    &OPERATIONS,
+                    code.into(),
+                    if refused { Phase::Error } else { Phase::Response },
+                );
+            }
+            (function::UNSOLICITED, _) => emit.operation(&OPERATIONS, code.into(), Phase::Request),
+            _ => {
+                self.authentication.answered((ends.1, ends.0), witness, emit);
+                self.answer(code, ends, refused, emit);
+            }
+        }
+        attributes(r, whom, emit)
     }
 
     fn ask(&mut self, asked: Asked) {

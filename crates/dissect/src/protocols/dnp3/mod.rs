@@ -4,6 +4,7 @@
 //! application fragments, and a function counts once per fragment.
 
 mod application;
+mod authentication;
 mod crc;
 
 use crate::emit::{Counter, Emit, Whom};
@@ -29,6 +30,15 @@ static INFO: ProtocolInfo = ProtocolInfo {
         &application::WRITE_TIME,
         &application::WRITE_INDICATIONS,
         &application::WRITE_DEADBAND,
+        &authentication::CHALLENGE,
+        &authentication::CHALLENGE_BY_MASTER,
+        &authentication::REPLY,
+        &authentication::AGGRESSIVE,
+        &authentication::KEY_STATUS,
+        &authentication::KEY_CHANGE,
+        &authentication::CERTIFICATE,
+        &authentication::USER_STATUS,
+        &authentication::UPDATE_KEY,
     ],
 };
 
@@ -232,11 +242,11 @@ mod tests {
         bytes
     }
 
-    fn master(user: &[u8]) -> Vec<u8> {
+    pub(super) fn master(user: &[u8]) -> Vec<u8> {
         frame(0xc4, 10, 1, user)
     }
 
-    fn outstation(user: &[u8]) -> Vec<u8> {
+    pub(super) fn outstation(user: &[u8]) -> Vec<u8> {
         frame(0x44, 1, 10, user)
     }
 

@@ -3,6 +3,7 @@
 
 mod identity;
 mod operations;
+mod rtu;
 mod umas;
 
 use crate::emit::{Counter, Emit, Operations, Phase, Whom};
@@ -11,6 +12,7 @@ use crate::reader::{Read, Reader, be16, byte};
 use model::observation::Direction;
 use model::{Attribute, Part, Text};
 use operations::OPERATIONS;
+pub(super) use rtu::ModbusRtu;
 
 /// The protocol.
 pub(super) struct Modbus;
@@ -23,8 +25,12 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "MODBUS Messaging on TCP/IP V1.0b; MODBUS Application Protocol V1.1b3",
-    operations: &[&OPERATIONS, &operations::DIAGNOSTICS, &operations::ENCAPSULATED, &umas::OPERATIONS],
+    operations: TABLES,
 };
+
+/// What both framings count.
+static TABLES: &[&Operations] =
+    &[&OPERATIONS, &operations::DIAGNOSTICS, &operations::ENCAPSULATED, &umas::OPERATIONS];
 
 static FUNCTION: Counter = Counter { protocol: "modbus", name: "function" };
 
@@ -79,7 +85,7 @@ impl Protocol for Modbus {
     }
 
     fn open(&self) -> Box<dyn Session> {
-        Box::<Talk>::default()
+        Box::new(Talk::new(&FUNCTION))
     }
 }
 
@@ -116,9 +122,11 @@ struct Open {
 }
 
 /// One conversation.
-#[derive(Default)]
 struct Talk {
+    /// Where its functions are counted.
+    functions: &'static Counter,
     open: Vec<Open>,
+    /// Units that answered, the device itself left out.
     stations: Vec<u8>,
 }
 
@@ -146,6 +154,10 @@ impl Session for Talk {
 }
 
 impl Talk {
+    fn new(functions: &'static Counter) -> Self {
+        Self { functions, open: Vec::new(), stations: Vec::new() }
+    }
+
     /// Unit and PDU (APP 4.1). The high bit of the function marks an exception (APP 7).
     fn message(
         &mut self,
@@ -158,7 +170,7 @@ impl Talk {
         let unit = r.u8()?;
         let code = r.u8()?;
         let function = code & 0x7f;
-        emit.count(&FUNCTION, function);
+        emit.count(self.functions, function);
         let phase = match (direction, code & 0x80 != 0) {
             (_, true) => Phase::Error,
             (Direction::ToClient, _) => Phase::Response,
@@ -170,7 +182,7 @@ impl Talk {
         if !matches!(function, function::DIAGNOSTICS | function::ENCAPSULATED | function::UMAS) {
             emit.operation(&OPERATIONS, function.into(), phase);
             if function == function::REPORT_SERVER_ID && phase == Phase::Response {
-                identity::server_id(whom(unit), &mut r, emit)?;
+                identity::server_id(self.whom(unit), &mut r, emit)?;
             }
             return Ok(());
         }
@@ -215,29 +227,43 @@ impl Talk {
             return Ok(());
         }
         match function {
-            function::ENCAPSULATED => identity::device(whom(unit), r, emit),
-            function::UMAS => umas::answer(code & 0xff, whom(unit), r, emit),
+            function::ENCAPSULATED => identity::device(self.whom(unit), r, emit),
+            function::UMAS => umas::answer(code & 0xff, self.whom(unit), r, emit),
             _ => Ok(()),
         }
     }
 
     /// A station that answers through this address, told once.
     fn station(&mut self, unit: u8, adu: &[u8], emit: &mut Emit<'_>) {
-        if let Whom::SenderPart(_) = whom(unit)
-            && !self.stations.contains(&unit)
-            && self.stations.len() < STATIONS_MAX
-        {
-            self.stations.push(unit);
+        if matches!(unit, 0 | 255) || self.stations.contains(&unit) || self.stations.len() >= STATIONS_MAX {
+            return;
+        }
+        if self.stations == [1] {
+            // Unit 1 is not alone any more: its next answer tells it as a station.
+            self.stations.clear();
+        }
+        self.stations.push(unit);
+        if let whom @ Whom::SenderPart(_) = self.whom(unit) {
             let witness = adu.get(..1).unwrap_or_default();
-            let text = Text::new(&unit.to_string());
-            emit.identity(whom(unit), Attribute::StationAddress, text, witness, "mbtcp.unit_id");
+            emit.identity(
+                whom,
+                Attribute::StationAddress,
+                Text::new(&unit.to_string()),
+                witness,
+                "mbtcp.unit_id",
+            );
         }
     }
-}
 
-/// Unit 0 and 255 are the device itself (MSG 4.4.2.1), 1 is what most say for it; others are stations, usually behind a gateway.
-fn whom(unit: u8) -> Whom {
-    if matches!(unit, 0 | 1 | 255) { Whom::Sender } else { Whom::SenderPart(Part::Unit(unit.into())) }
+    /// Unit 0 and 255 are the device itself (MSG 4.4.2.1), 1 is what most say for it, as long as no other unit answers beside it;
+    /// others are stations, usually behind a gateway.
+    fn whom(&self, unit: u8) -> Whom {
+        match unit {
+            0 | 255 => Whom::Sender,
+            1 if self.stations.iter().all(|s| *s == 1) => Whom::Sender,
+            _ => Whom::SenderPart(Part::Unit(unit.into())),
+        }
+    }
 }
 
 #[cfg(test)]
