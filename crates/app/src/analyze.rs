@@ -1,11 +1,10 @@
 //! `sightglass analyze`: captures in, posture out.
 
 use crate::args::{Analyze, Format};
-use crate::pipeline::{self, Sink};
+use crate::pipeline::{self, Sensor, Sink};
 use crate::{knowledge, text};
 use anyhow::{Context as _, Result};
 use capture::reader::Progress;
-use dissect::Dissector;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::finding::Severity;
 use model::journal::{Capture, Entry, Problem, ProblemSeverity};
@@ -61,17 +60,16 @@ fn print(options: &Analyze, posture: &Posture) -> Result<()> {
 
 /// Reads every capture into the site; answers the exit status so far.
 fn read_all(options: &Analyze, site: &mut Site) -> u8 {
-    let mut dissector = Dissector::new(pipeline::limits());
+    let mut sensor = Sensor::new();
     let mut captures = Vec::new();
     let mut reading = Reading { site, bar: bar(options.quiet) };
     for (at, path) in options.captures.iter().enumerate() {
         let id = CaptureId(u32::try_from(at).unwrap_or(u32::MAX));
         reading.start(path);
-        let capture = pipeline::read(path, id, &mut dissector, &mut reading);
+        let capture = pipeline::read(path, &path.display().to_string(), id, &mut sensor, &mut reading);
         captures.push(capture.unwrap_or_else(|error| unreadable(id, path, &error)));
     }
-    dissector.finish_into(&mut |batch| reading.observations(batch));
-    drop(dissector);
+    sensor.finish_into(&mut |batch| reading.observations(batch));
     reading.bar.finish_and_clear();
     let cut = |c: &Capture| c.problems.iter().any(|p| p.severity >= ProblemSeverity::Warning);
     let (none, some) = (captures.iter().all(|c| c.format.is_empty()), captures.iter().any(cut));
@@ -106,7 +104,7 @@ fn unreadable(id: CaptureId, path: &Path, error: &anyhow::Error) -> Capture {
 /// Problems go to standard error, too: who pipes the document must still see them.
 fn tell(capture: &Capture) {
     for problem in capture.problems.iter().filter(|p| p.severity >= ProblemSeverity::Warning) {
-        let frame = problem.frame.map(|n| format!(", frame {n}")).unwrap_or_default();
+        let frame = problem.frame.map(|n| format!(", {} {n}", capture.unit())).unwrap_or_default();
         eprintln!("sightglass: {}{frame}: {}", text::inert(&capture.name), text::inert(&problem.what));
     }
 }

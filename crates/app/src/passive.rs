@@ -1,10 +1,9 @@
 //! The engine itself: capture file, dissector, journal, site, posture.
 
 use crate::engine::{Engine, Piece, Sink, Source, Stop};
-use crate::pipeline::{self, KeptFrame};
+use crate::pipeline::{self, KeptFrame, Sensor};
 use capture::reader::Progress;
 use connect::archive::{self, Document};
-use dissect::Dissector;
 use model::journal::{Capture, Entry};
 use model::{CaptureId, Observation};
 use posture::assess;
@@ -109,14 +108,13 @@ impl Engine for Passive {
 
 /// Reads the whole capture; what it shows goes to the sink.
 fn read(source: &Source, reading: &mut Reading<'_>) -> Result<Capture, Stop> {
-    let mut dissector = Dissector::new(pipeline::limits());
-    let capture = pipeline::read(source.path(), source.capture, &mut dissector, reading);
+    let mut sensor = Sensor::new();
+    let capture = pipeline::read(source.path(), &source.name, source.capture, &mut sensor, reading);
     if let Some(stop) = reading.stopped.take() {
         return Err(stop);
     }
     let capture = capture.map_err(|e| unreadable(source, &e))?;
-    dissector.finish();
-    pipeline::Sink::observations(reading, dissector.take());
+    sensor.finish_into(&mut |batch| pipeline::Sink::observations(reading, batch));
     match reading.stopped.take() {
         Some(stop) => Err(stop),
         None => Ok(Capture { name: source.name.clone(), ..capture }),

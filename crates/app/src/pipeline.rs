@@ -1,7 +1,8 @@
-//! From capture files to observations: the sensor half, as every deployment composes it.
+//! From capture files and logs to observations: the sensor half, as every deployment composes it.
 
 use anyhow::{Context as _, Result};
 use capture::reader::{CaptureReader, Progress};
+use connect::logs::{self, Catalogue, Importer, LogReader};
 use dissect::Dissector;
 use model::frame::LinkType;
 use model::journal::Capture;
@@ -26,6 +27,39 @@ pub(crate) fn limits() -> Limits {
     Limits { hash_seed, ..Limits::default() }
 }
 
+/// What turns frames and lines into observations, of any number of captures and logs.
+pub(crate) struct Sensor {
+    dissector: Dissector,
+    importer: Importer,
+}
+
+impl Sensor {
+    /// Nothing seen yet.
+    pub(crate) fn new() -> Self {
+        let limits = limits();
+        Self { importer: Importer::new(catalogue(), limits.clone()), dissector: Dissector::new(limits) }
+    }
+
+    /// Nothing more comes: hands out what is still held.
+    pub(crate) fn finish_into(mut self, take: &mut dyn FnMut(Vec<Observation>)) {
+        self.importer.finish();
+        take(self.importer.take());
+        self.dissector.finish_into(take);
+    }
+}
+
+/// What the dissectors call operations, for logs to name theirs alike.
+fn catalogue() -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    for info in dissect::protocols::PROTOCOLS.iter().map(|p| p.info()) {
+        catalogue.protocol(info.name, info.tcp, info.udp);
+        for table in info.operations {
+            catalogue.operations(info.name, table.prefix, table.list);
+        }
+    }
+    catalogue
+}
+
 /// Where a reading goes, and whether it goes on.
 pub(crate) trait Sink {
     /// Takes observations.
@@ -34,16 +68,22 @@ pub(crate) trait Sink {
     fn progress(&mut self, frames: u64, progress: Progress) -> bool;
 }
 
-/// Reads one capture to its end. What could not be read is in the answer's problems.
+/// Reads one capture or log to its end; which it is, its content tells. What could not be read is in the answer's problems. `name` is
+/// what the user calls it.
 ///
 /// # Errors
-/// When the file cannot be opened or is no capture.
+/// When the file cannot be opened or is neither.
 pub(crate) fn read(
     path: &Path,
+    name: &str,
     id: CaptureId,
-    dissector: &mut Dissector,
+    sensor: &mut Sensor,
     sink: &mut dyn Sink,
 ) -> Result<Capture> {
+    if logs::is_log_file(path) {
+        return read_log(path, name, id, &mut sensor.importer, sink);
+    }
+    let dissector = &mut sensor.dissector;
     let mut reader = CaptureReader::open(path, id)?;
     let mut frames = 0;
     while let Some(frame) = reader.next_frame() {
@@ -59,6 +99,34 @@ pub(crate) fn read(
     sink.observations(dissector.take());
     sink.progress(frames, reader.progress());
     Ok(reader.summary())
+}
+
+fn read_log(
+    path: &Path,
+    name: &str,
+    id: CaptureId,
+    importer: &mut Importer,
+    sink: &mut dyn Sink,
+) -> Result<Capture> {
+    let mut reader = LogReader::open(path, name, id).with_context(|| format!("cannot read {name}"))?;
+    let mut lines = 0;
+    while reader.step(importer) {
+        lines += 1;
+        if importer.waiting() >= BATCH {
+            sink.observations(importer.take());
+        }
+        if lines % PROGRESS_FRAMES == 0 && !sink.progress(lines, log_progress(&reader)) {
+            anyhow::bail!("reading {name} was cancelled");
+        }
+    }
+    sink.observations(importer.take());
+    sink.progress(lines, log_progress(&reader));
+    Ok(reader.summary())
+}
+
+fn log_progress(reader: &LogReader) -> Progress {
+    let (read_bytes, total_bytes) = reader.progress();
+    Progress { read_bytes, total_bytes }
 }
 
 /// A frame that is evidence of something.
@@ -101,6 +169,9 @@ pub(crate) fn evidence_numbers(id: CaptureId, batch: &[Observation], numbers: &m
 /// # Errors
 /// When the file cannot be opened any more.
 pub(crate) fn evidence_frames(path: &Path, id: CaptureId, numbers: &BTreeSet<u64>) -> Result<Vec<KeptFrame>> {
+    if logs::is_log_file(path) {
+        return evidence_lines(path, id, numbers);
+    }
     let mut reader =
         CaptureReader::open(path, id).context("cannot read the capture again for its evidence")?;
     let mut kept = Vec::with_capacity(numbers.len());
@@ -109,6 +180,29 @@ pub(crate) fn evidence_frames(path: &Path, id: CaptureId, numbers: &BTreeSet<u64
             let data = frame.data.get(..KEPT_BYTES_MAX).unwrap_or(frame.data).to_vec();
             let (number, time, link, wire_len) = (frame.number, frame.time, frame.link, frame.wire_len);
             kept.push(KeptFrame { number, time, link, wire_len, data });
+        }
+        if kept.len() == numbers.len() {
+            break;
+        }
+    }
+    Ok(kept)
+}
+
+/// The lines of a log that are evidence, as frames of text.
+fn evidence_lines(path: &Path, id: CaptureId, numbers: &BTreeSet<u64>) -> Result<Vec<KeptFrame>> {
+    let mut reader = LogReader::open(path, "", id).context("cannot read the log again for its evidence")?;
+    let mut kept = Vec::with_capacity(numbers.len());
+    while let Some(line) = reader.next_line() {
+        if numbers.contains(&line.number) {
+            let data = line.text.get(..KEPT_BYTES_MAX).unwrap_or(line.text).to_vec();
+            let wire_len = u32::try_from(line.text.len()).unwrap_or(u32::MAX);
+            kept.push(KeptFrame {
+                number: line.number,
+                time: line.time,
+                link: LinkType::LOG_LINE,
+                wire_len,
+                data,
+            });
         }
         if kept.len() == numbers.len() {
             break;

@@ -4,6 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use model::advisory::{AssetMatch, MatchStatus};
 use model::finding::Severity;
 use model::id::AssetId;
+use model::journal::Capture;
 use model::{Attribute, OperationClass};
 use posture::inventory::{Asset, Conversation, Inventory};
 use posture::view::{Posture, Viewer, role_words};
@@ -45,7 +46,8 @@ fn headline(posture: &Posture, out: &mut dyn Write) -> Result<()> {
             (Some(first), Some(last)) => format!(", {first} to {last}"),
             _ => String::new(),
         };
-        writeln!(out, "{}: {} packets{span}", inert(&capture.name), capture.packets)?;
+        let unit = if capture.is_log() { "lines" } else { "packets" };
+        writeln!(out, "{}: {} {unit}{span}", inert(&capture.name), capture.packets)?;
     }
     let mut roles: BTreeMap<&str, usize> = BTreeMap::new();
     for asset in &inventory.assets {
@@ -89,10 +91,13 @@ fn findings(posture: &Posture, out: &mut dyn Write) -> Result<()> {
             inert(&finding.title)
         )?;
         writeln!(out, "             {}", inert(&finding.detail))?;
-        if let Some(evidence) = finding.evidence.first().map(|e| viewer.evidence(e)) {
+        if let Some(first) = finding.evidence.first() {
+            let evidence = viewer.evidence(first);
+            let of = |id| posture.inventory.captures.iter().find(|c| c.id == id);
             writeln!(
                 out,
-                "             frame {} of {} ({})",
+                "             {} {} of {} ({})",
+                of(first.capture).map_or("frame", Capture::unit),
                 evidence.frame,
                 inert(&evidence.capture),
                 evidence.field
@@ -231,7 +236,8 @@ fn done(c: &Conversation) -> String {
 }
 
 fn problems(posture: &Posture, out: &mut dyn Write) -> Result<()> {
-    let problems = Viewer::new(&posture.inventory).problems(posture);
+    let inventory = &posture.inventory;
+    let problems = Viewer::new(inventory).problems(posture);
     if problems.is_empty() {
         return Ok(());
     }
@@ -239,7 +245,10 @@ fn problems(posture: &Posture, out: &mut dyn Write) -> Result<()> {
     for problem in problems {
         let place = match (problem.capture.as_str(), problem.frame) {
             ("", _) => String::new(),
-            (capture, Some(frame)) => format!("{capture}, frame {frame}: "),
+            (capture, Some(frame)) => {
+                let of = inventory.captures.iter().find(|c| c.name == capture);
+                format!("{capture}, {} {frame}: ", of.map_or("frame", Capture::unit))
+            }
             (capture, None) => format!("{capture}: "),
         };
         writeln!(out, "{}{}", inert(&place), inert(&problem.what))?;

@@ -1,3 +1,4 @@
 //! Talks to other systems and reads their exports.
 
 pub mod archive;
+pub mod logs;

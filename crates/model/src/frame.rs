@@ -30,6 +30,8 @@ impl LinkType {
     pub const IPV6: Self = Self(229);
     /// Linux cooked capture, version 2.
     pub const LINUX_SLL2: Self = Self(276);
+    /// No frame: a line of another system's log, as text. The registry ends far below it.
+    pub const LOG_LINE: Self = Self(u16::MAX);
 }
 
 /// One frame of a capture. Borrowed: nothing on the packet path copies it.

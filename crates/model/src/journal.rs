@@ -22,9 +22,9 @@ pub struct Capture {
     pub id: CaptureId,
     /// Path or name, as the user gave it.
     pub name: String,
-    /// `pcap` or `pcapng`.
+    /// `pcap` or `pcapng`; of another system's log its name, such as `Zeek log (TSV)`. Empty when nothing could be read.
     pub format: String,
-    /// Frames read.
+    /// Frames read; of a log, its lines.
     pub packets: u64,
     /// Captured bytes read, without the file's own headers.
     pub bytes: u64,
@@ -34,6 +34,18 @@ pub struct Capture {
     pub last: Option<Timestamp>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+}
+
+impl Capture {
+    /// It is a log: what a frame number counts are its lines.
+    pub fn is_log(&self) -> bool {
+        !self.format.is_empty() && !self.format.starts_with("pcap")
+    }
+
+    /// What its frame numbers count, for people.
+    pub fn unit(&self) -> &'static str {
+        if self.is_log() { "line" } else { "frame" }
+    }
 }
 
 /// Something in a capture that could not be read, or only in part.
