@@ -34,7 +34,7 @@ pub(crate) enum Command {
 /// --fail-on is open; 4 nothing could be read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Analyze {
-    /// Captures: pcap or pcapng, plain, gzip or zstd; `-` is standard input.
+    /// Captures (pcap or pcapng; `-` is standard input) and logs (Zeek, Suricata EVE, Malcolm), plain, gzip or zstd.
     #[arg(required = true, value_name = "CAPTURE")]
     pub(crate) captures: Vec<PathBuf>,
     /// How to print the posture.
