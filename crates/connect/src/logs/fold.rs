@@ -26,6 +26,19 @@ struct Talk {
     operations: BTreeMap<(Source, Operation), OperationCount>,
 }
 
+/// A connection as the log of connections tells it.
+pub(super) struct Waiting {
+    pub(super) report: ConversationReport,
+    pub(super) evidence: Evidence,
+    pub(super) client_port: Option<u16>,
+}
+
+/// Makes the client the server.
+pub(super) fn turn(key: &mut ConversationKey, client_port: Option<u16>) {
+    std::mem::swap(&mut key.client, &mut key.server);
+    key.server_port = client_port.filter(|_| key.server_port.is_some());
+}
+
 /// Counter, direction and code, and whose lines say so.
 type CountKey = (Source, Name, &'static str, Direction, Text);
 
@@ -35,8 +48,10 @@ pub struct Importer {
     limits: Limits,
     hasher: RandomState,
     talks: BTreeMap<ConversationKey, Talk>,
-    waiting: BTreeMap<String, (ConversationReport, Evidence)>,
+    waiting: BTreeMap<String, Waiting>,
     named: HashMap<u64, &'static str>,
+    /// Connections whose first message was an answer: it came from the server, whoever was heard first.
+    turned: HashMap<u64, bool>,
     counts: BTreeMap<CountKey, (u64, Evidence)>,
     overflow: u64,
     said: HashSet<u64>,
@@ -54,6 +69,7 @@ impl Importer {
             talks: BTreeMap::new(),
             waiting: BTreeMap::new(),
             named: HashMap::new(),
+            turned: HashMap::new(),
             counts: BTreeMap::new(),
             overflow: 0,
             said: HashSet::new(),
@@ -99,25 +115,40 @@ impl Importer {
     }
 
     /// A connection. With `uid` it waits for a better name of its protocol.
-    pub(super) fn connection(&mut self, uid: Option<String>, report: ConversationReport, evidence: Evidence) {
+    pub(super) fn connection(&mut self, uid: Option<String>, connection: Waiting) {
         match uid {
             Some(uid) if !self.waiting.contains_key(&uid) => {
                 if self.waiting.len() >= WAITING_MAX {
                     self.release();
                 }
-                self.waiting.insert(uid, (report, evidence));
+                self.waiting.insert(uid, connection);
             }
-            _ => self.add(report, evidence, Vec::new()),
+            _ => self.add(connection.report, connection.evidence, Vec::new()),
         }
     }
 
     fn release(&mut self) {
-        for (uid, (mut report, evidence)) in std::mem::take(&mut self.waiting) {
-            if let Some(name) = self.named.get(&self.hasher.hash_one(uid.as_str())) {
+        for (uid, Waiting { mut report, evidence, client_port }) in std::mem::take(&mut self.waiting) {
+            let uid = self.hasher.hash_one(uid.as_str());
+            if let Some(name) = self.named.get(&uid) {
                 report.key.protocol = Some(Name::new(name));
+            }
+            if self.turned.get(&uid) == Some(&true) {
+                turn(&mut report.key, client_port);
+                report.client_by = ClientBy::Content;
             }
             self.add(report, evidence, Vec::new());
         }
+    }
+
+    /// Whether a connection is turned round: its first message, which `answer` is about when none came before, was an answer.
+    pub(super) fn is_turned(&mut self, uid: &str, answer: bool) -> bool {
+        let full = self.turned.len() >= WAITING_MAX;
+        let uid = self.hasher.hash_one(uid);
+        if full {
+            return self.turned.get(&uid).copied().unwrap_or(false);
+        }
+        *self.turned.entry(uid).or_insert(answer)
     }
 
     /// Adds a line's share to its conversation.

@@ -66,7 +66,7 @@ impl dyn Record + '_ {
             Some("udp" | "17") => Transport::Udp,
             Some("icmp" | "1" | "icmp6" | "ipv6-icmp" | "58") => Transport::Icmp,
             Some("ethernet") => Transport::Ethernet,
-            Some(_) => Transport::Ip,
+            Some(_) => usually,
             None if self.get("id.orig_h").is_none() => Transport::Ethernet,
             None => usually,
         }

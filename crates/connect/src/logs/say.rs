@@ -136,18 +136,17 @@ impl<'a> Say<'a> {
     /// The line is turned round: its first end is the server.
     pub(super) fn turn(&mut self) {
         if let Some(key) = &mut self.key {
-            let port = self.record.port("id.orig_p");
-            std::mem::swap(&mut key.client, &mut key.server);
-            key.server_port = port.filter(|_| key.server_port.is_some());
+            fold::turn(key, self.record.port("id.orig_p"));
         }
     }
 
-    /// The end that a port tells apart better than the order.
-    pub(super) fn is_server_first(&self) -> bool {
-        let first = self.record.ends().map(|[a, _]| a);
-        first.is_some()
-            && self.key.as_ref().map(|k| k.server) == first
-            && first != self.record.ends().map(|[_, b]| b)
+    /// The server listens where that protocol is usually found.
+    pub(super) fn is_usual(&self) -> bool {
+        let usual = |key: &ConversationKey| {
+            let port = key.server_port?;
+            Some(self.importer.catalogue.is_usual(self.log.protocol, key.transport, port))
+        };
+        self.key.as_ref().and_then(usual).unwrap_or(false)
     }
 
     /// The host meant.
@@ -248,13 +247,17 @@ impl<'a> Say<'a> {
         self.operations.push((source, count));
     }
 
-    /// The operation that a log's words name: as the dissector names it, by another name of `aliases`, else by the words themselves.
-    pub(super) fn named(&self, words: &str, aliases: &[(&str, &str)]) -> Operation {
-        let protocol = self.log.protocol;
+    /// The operation that a log's words name, as the dissector names it; `aliases` are words and our names for them.
+    pub(super) fn known(&self, words: &str, aliases: &[(&str, &str)]) -> Option<Operation> {
         let snake = super::catalogue::snake(words);
         let alias = aliases.iter().find(|(theirs, _)| *theirs == snake).map(|(_, ours)| *ours);
-        self.importer.catalogue.by_name(protocol, alias.unwrap_or(&snake)).unwrap_or_else(|| Operation {
-            name: Name::owned(snake),
+        self.importer.catalogue.by_name(self.log.protocol, alias.unwrap_or(&snake))
+    }
+
+    /// The same; by the words themselves where the dissector has no name for it.
+    pub(super) fn named(&self, words: &str, aliases: &[(&str, &str)]) -> Operation {
+        self.known(words, aliases).unwrap_or_else(|| Operation {
+            name: Name::owned(super::catalogue::snake(words)),
             code: 0,
             class: model::OperationClass::Other,
         })

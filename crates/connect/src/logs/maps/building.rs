@@ -44,10 +44,10 @@ fn bacnet(say: &mut Say<'_>) {
     let Some(service) = say.get("pdu_service") else { return };
     let operation = say.named(&service, &[]);
     // Unconfirmed services are numbered from 0x100 in the table of operations.
-    if *kind == 1 {
-        say.count(("bacnet", "unconfirmed_service"), direction, operation.code & 0xff);
-    } else if matches!(kind, 0 | 2 | 3 | 5) {
-        say.count(("bacnet", "confirmed_service"), direction, operation.code);
+    match (say.known(&service, &[]).map(|o| o.code), kind) {
+        (Some(code), 1) => say.count(("bacnet", "unconfirmed_service"), direction, code & 0xff),
+        (Some(code), 0 | 2 | 3 | 5) => say.count(("bacnet", "confirmed_service"), direction, code),
+        _ => {}
     }
     say.operation(operation, phase, "pdu_service");
 }

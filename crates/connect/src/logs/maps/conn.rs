@@ -1,6 +1,6 @@
 //! `conn.log` (Zeek, `base/protocols/conn`) and EVE's flows: who talks to whom, how much, in what.
 
-use super::super::fold::{self, Importer};
+use super::super::fold::{self, Importer, Waiting};
 use super::super::record::Record;
 use super::super::say::{Place, is_station};
 use model::conversation::{ClientBy, ConversationKey};
@@ -21,7 +21,7 @@ static SERVICES: &[(&[&str], &str, bool)] = &[
     (&["bacnet"], "bacnet", true),
     (&["iec104", "iec60870_5_104", "iec-104"], "iec104", true),
     (&["synchrophasor"], "synchrophasor", true),
-    (&["hart_ip", "hart-ip"], "hart-ip", true),
+    (&["hart_ip", "hart-ip"], "hart-ip", false),
     (&["omron_fins", "omron-fins", "fins"], "fins", true),
     (&["genisys"], "genisys", true),
     (&["roc_plus", "roc-plus"], "roc-plus", true),
@@ -125,7 +125,8 @@ pub(crate) fn connection(importer: &mut Importer, record: &dyn Record, place: Pl
         }
     }
     let uid = if exact { None } else { record.get("uid").map(|u| u.chars().take(64).collect()) };
-    importer.connection(uid, report, evidence);
+    let client_port = if turned { to } else { from };
+    importer.connection(uid, Waiting { report, evidence, client_port });
 }
 
 fn last(record: &dyn Record, first: Timestamp) -> Timestamp {

@@ -131,10 +131,10 @@ fn c1222(say: &mut Say<'_>) {
             say.operation(operation, if ok { Phase::Response } else { Phase::Error }, "services");
             continue;
         }
-        let operation = say.named(name, SERVICES);
-        if operation.code != 0 {
-            say.count(("c1222", "command"), Phase::Request, operation.code);
+        if let Some(known) = say.known(name, SERVICES) {
+            say.count(("c1222", "command"), Phase::Request, known.code);
         }
+        let operation = say.named(name, SERVICES);
         say.operation(operation, Phase::Request, "services");
     }
 }

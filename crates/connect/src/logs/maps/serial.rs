@@ -39,8 +39,10 @@ fn hart(say: &mut Say<'_>) {
     let fields = ["header_message_type_message_type", "header_message_type", "message_type"];
     let kind = say.any(&fields).unwrap_or_default();
     let answer = kind.eq_ignore_ascii_case("response");
-    // Servers answer from another port than they were asked at: what a message is says more than who was heard first.
-    if answer != say.is_reply() && say.record.ends().is_some() && answer && !say.is_server_first() {
+    // Servers answer from another port than they were asked at, so the log may have them first.
+    let uid = say.get("uid").unwrap_or_default().into_owned();
+    let usual = say.is_usual();
+    if say.importer.is_turned(&uid, answer && !usual) {
         say.turn();
     }
     let Some(message) = say.any(&["header_message_id", "message_id"]) else { return };
@@ -54,18 +56,23 @@ fn hart(say: &mut Say<'_>) {
     };
     let Some((_, id, name)) = known else { return };
     say.count(("hart-ip", "message"), phase, id);
+    say.answered |= phase != Phase::Request;
     if !name.is_empty() {
         let operation = say.named(name, &[]);
         return say.operation(operation, phase, "header_message_id");
     }
     let fields = ["token_passing_pdu_command_number", "command_number"];
     let Some((field, command)) = say.record.any(&fields).map(|(f, t)| (f, t.into_owned())) else { return };
-    let operation = match super::super::record::number(&command) {
+    let word = super::super::catalogue::snake(&command);
+    let listed = HART_COMMANDS.iter().find(|(_, name)| *name == word).map(|(code, _)| *code);
+    let unknown = || word.strip_prefix("unknown_").and_then(super::super::record::number);
+    let code = super::super::record::number(&command).or(listed).or_else(unknown);
+    let operation = match code {
         Some(code) => say.importer.catalogue.by_code("hart-ip", "command", code),
         None => say.named(&command, &[]),
     };
-    if operation.code != 0 || operation.name == "read_unique_identifier" {
-        say.count(("hart-ip", "command"), phase, operation.code.min(255));
+    if let Some(code) = code {
+        say.count(("hart-ip", "command"), phase, code.min(255));
     }
     let refused = say
         .any(&["token_passing_pdu_contents_response_response_code"])
@@ -74,10 +81,76 @@ fn hart(say: &mut Say<'_>) {
     say.operation(operation, if refused { Phase::Error } else { phase }, field);
 }
 
+/// Universal and common practice commands (HCF_SPEC-127, HCF_SPEC-151) in ICSNPP's words.
+static HART_COMMANDS: &[(u32, &str)] = &[
+    (0, "read_unique_identifier"),
+    (1, "read_primary_variable"),
+    (2, "read_loop_current"),
+    (3, "read_dynamic_variable"),
+    (6, "write_polling_address"),
+    (7, "read_loop_configuration"),
+    (8, "read_dynamic_variable_classifications"),
+    (9, "read_device_variable"),
+    (11, "read_unique_identifier_tag"),
+    (12, "read_message"),
+    (13, "read_tag"),
+    (14, "read_primary_variable_transducer_information"),
+    (15, "read_device_information"),
+    (16, "read_final_assembly_number"),
+    (17, "write_message"),
+    (18, "write_tag_descriptor_date"),
+    (19, "write_final_assembly_number"),
+    (20, "read_long_tag"),
+    (21, "read_unique_identifier_long_tag"),
+    (22, "write_long_tag"),
+    (33, "read_device_variables"),
+    (34, "write_primary_variable_damping_value"),
+    (35, "write_primary_variable_range_values"),
+    (36, "set_primary_variable_upper_range_value"),
+    (37, "set_primary_variable_lower_range_value"),
+    (38, "reset_configuration_changed_flag"),
+    (39, "eeprom_control"),
+    (40, "enter_exit_fixed_current_mode"),
+    (41, "perform_self_test"),
+    (42, "perform_device_reset"),
+    (43, "set_primary_variable_zero"),
+    (44, "write_primary_variable_units"),
+    (45, "trim_loop_current_zero"),
+    (46, "trim_loop_current_gain"),
+    (47, "write_primary_variable_transfer_function"),
+    (48, "read_additional_device_status"),
+    (49, "write_primary_variable_transducer_serial_number"),
+    (50, "read_dynamic_variable_assignments"),
+    (51, "write_dynamic_variable_assignments"),
+    (52, "set_device_variable_zero"),
+    (53, "write_device_variable_units"),
+    (54, "read_device_variable_information"),
+    (55, "write_device_variable_damping_value"),
+    (59, "write_number_of_response_preambles"),
+    (71, "lock_device"),
+    (72, "squawk"),
+    (73, "find_device"),
+    (74, "read_i_o_system_capabilities"),
+    (75, "pull_sub_device"),
+    (76, "read_lock_device_state"),
+    (77, "send_command_to_sub_device"),
+    (78, "read_aggregated_commands"),
+    (79, "write_device_variable"),
+    (84, "read_sub_device_identity_summary"),
+    (85, "read_i_o_channel_statistics"),
+    (86, "read_sub_device_statistics"),
+    (87, "write_i_o_system_master_mode"),
+    (88, "write_i_o_system_retry_count"),
+    (89, "set_real_time_clock"),
+];
+
 /// `Memory Area Read (0x0101)`; `Command (0)`, `Response (1)`.
 fn fins(say: &mut Say<'_>) {
     let Some(command) = say.any(&["command_code", "command"]) else { return };
-    let Some(code) = in_parentheses(&command) else { return };
+    // The name before the number: ICSNPP numbers program area services in its own way.
+    let name = command.split('(').next().unwrap_or_default();
+    let known = say.known(name, &[]);
+    let Some(code) = known.map(|o| o.code).or(in_parentheses(&command)) else { return };
     let kind = say.any(&["icf_data_type", "data_type", "icf_command_response"]).unwrap_or_default();
     let answer = if kind.is_empty() { say.is_reply() } else { kind.starts_with("Resp") };
     let phase = match (answer, say.any(&["response_code"]).and_then(|c| in_parentheses(&c))) {
@@ -97,6 +170,7 @@ static GENISYS: &[(&str, &str)] = &[
     ("control_data_checkback", "control_checkback"),
     ("control_checkback", "control_checkback"),
     ("common_control_data", "common_control"),
+    ("recall_header", "recall"),
     ("acknowledge_and_poll", "acknowledge_and_poll"),
     ("control_data", "control"),
     ("execute", "execute_controls"),
@@ -104,9 +178,11 @@ static GENISYS: &[(&str, &str)] = &[
 
 fn genisys(say: &mut Say<'_>) {
     let Some(header) = say.get("header") else { return };
-    let operation = say.named(&header, GENISYS);
     let phase = phase_of(say, "direction").unwrap_or_else(|| phase_by_direction(say));
-    say.count(("genisys", "header"), phase, operation.code);
+    if let Some(known) = say.known(&header, GENISYS) {
+        say.count(("genisys", "header"), phase, known.code);
+    }
+    let operation = say.named(&header, GENISYS);
     say.operation(operation, phase, "header");
     if phase == Phase::Response {
         say.fact(Whom::Server, Attribute::StationAddress, "server", Confidence::CERTAIN);
@@ -156,20 +232,37 @@ fn bsap(say: &mut Say<'_>) {
     ];
     let operation = match super::super::record::number(&function) {
         Some(code) => say.importer.catalogue.by_code("bsap", "function", code),
-        None => say.named(&function, &names),
+        None => say.named(function.strip_prefix("RSP_").unwrap_or(&function), &names),
     };
-    let phase = phase_by_direction(say);
+    let answer = function.starts_with("RSP_") || say.is_reply();
+    let phase = if answer { Phase::Response } else { Phase::Request };
     say.operation(operation, phase, "func_code");
 }
+
+/// Services in ICSNPP's words.
+static SRTP: &[(&str, &str)] = &[
+    ("plc_short_status_request", "plc_status"),
+    ("return_control_program_names", "return_program_names"),
+    ("write_program_block_memory", "write_program_memory"),
+    ("change_plc_cpu_privilege_level", "change_privilege_level"),
+    ("set_control_id_cpu_id", "set_control_id"),
+    ("set_plc_run_vs_stop", "set_plc_state"),
+    ("set_plc_time_date", "set_time"),
+    ("return_plc_time_date", "return_time"),
+    ("program_store_upload_from_plc", "program_store"),
+    ("program_load_download_to_plc", "program_load"),
+    ("return_controller_type_and_id_information", "return_controller_type"),
+    ("toggle_force_system_memory", "toggle_force"),
+];
 
 fn srtp(say: &mut Say<'_>) {
     let Some(service) = say.get("service_request_code") else { return };
     let operation = match super::super::record::number(&service).or_else(|| in_parentheses(&service)) {
         Some(code) => say.importer.catalogue.by_code("srtp", "service", code),
-        None => say.named(&service, &[("plc_short_status_request", "plc_status")]),
+        None => say.named(&service, SRTP),
     };
     let kind = say.any(&["srtp_type"]).unwrap_or_default().to_ascii_lowercase();
-    let answer = kind.contains("response") || kind.contains("return") || say.is_reply();
+    let answer = kind.contains("repl") || kind.contains("response") || say.is_reply();
     let failed = say.record.number("minor_status_code").is_some_and(|c| c != 0);
     let phase = match (answer, failed) {
         (true, true) => Phase::Error,
