@@ -82,6 +82,44 @@ pub(crate) fn datagram(
     }
 }
 
+/// Looks for a protocol at the front of some bytes, then behind up to so many stray ones. While a protocol away from its usual port
+/// wants to see more, one at its usual port may still prove that the bytes in front are stray: a few bytes fit many a protocol.
+fn first_message<'a>(
+    bytes: &'a [u8],
+    stray: usize,
+    hint: &Hint,
+) -> (&'a [u8], (Probe, Option<&'static dyn Protocol>)) {
+    let mut first = (bytes, protocols::recognise(bytes, hint));
+    if stray == 0 || matches!(first.1, (Probe::Yes, _)) {
+        return first;
+    }
+    let waits = matches!(protocols::recognise_among(true, bytes, hint), (Probe::More, _));
+    for rest in (1..=stray).filter_map(|skip| bytes.get(skip..)).take_while(|_| !waits) {
+        let any = matches!(first.1, (Probe::No, _));
+        let found =
+            if any { protocols::recognise(rest, hint) } else { protocols::recognise_among(true, rest, hint) };
+        match found {
+            (Probe::Yes, _) => return (rest, found),
+            (Probe::More, _) if any => first = (rest, found),
+            _ => {}
+        }
+    }
+    first
+}
+
+/// How many of the carried bytes of a stream that was picked up in its middle stand before its first message.
+fn stray(c: &Conversation, end: usize, stream: &Stream, joined: &[u8], carried: usize) -> usize {
+    let Recognition::Known(protocol, _) = &c.recognition else { return 0 };
+    if stream.in_step || stream.from_start {
+        return 0;
+    }
+    let hint = hint(c, end, false);
+    let fits = |skip: &usize| {
+        joined.get(*skip..).is_some_and(|rest| protocols::probe(*protocol, rest, &hint) != Probe::No)
+    };
+    (0..=carried.min(STRAY_MAX)).find(fits).unwrap_or(0)
+}
+
 fn recognised(c: &mut Conversation, protocol: &'static dyn Protocol) {
     c.talk.protocol = Some(protocol.info().name);
     c.recognition = Recognition::Known(protocol, protocol.open());
@@ -254,18 +292,9 @@ impl Flow<'_> {
             &joined
         };
         let asked = hint(c, end, stream.from_start);
-        let mut found = protocols::recognise(head, &asked);
-        let mut head = head;
-        if !stream.from_start {
-            // What came before may be no part of a message: the end of one, or a keep-alive's stray byte (RFC 9293 §3.8.4).
-            let carried = head.len().saturating_sub(data.len()).min(STRAY_MAX);
-            let mut later = (1..=carried).filter_map(|skip| head.get(skip..));
-            while matches!(found, (Probe::No, _)) {
-                let Some(rest) = later.next() else { break };
-                head = rest;
-                found = protocols::recognise(head, &asked);
-            }
-        }
+        // What came before may be no part of a message: the end of one, or a keep-alive's stray byte (RFC 9293 §3.8.4).
+        let stray = if stream.from_start { 0 } else { head.len().saturating_sub(data.len()).min(STRAY_MAX) };
+        let (head, found) = first_message(head, stray, &asked);
         match found {
             (Probe::Yes, Some(protocol)) => {
                 recognised(c, protocol);
@@ -297,12 +326,14 @@ impl Flow<'_> {
                 self.shared.gap(GapKind::ReassemblyOverflow, 1);
                 return stream.lose_step();
             }
+            let carried = stream.carry.len();
             stream.carry.extend_from_slice(data);
             if stream.carry.len() < stream.need {
                 return;
             }
             let joined = std::mem::take(&mut stream.carry);
-            return self.hand_over(c, end, stream, &joined, Witness { bytes: &[], ..witness });
+            let rest = joined.get(stray(c, end, stream, &joined, carried)..).unwrap_or_default();
+            return self.hand_over(c, end, stream, rest, Witness { bytes: &[], ..witness });
         }
         self.hand_over(c, end, stream, data, witness);
     }

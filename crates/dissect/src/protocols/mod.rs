@@ -194,38 +194,41 @@ pub(crate) fn probe(protocol: &dyn Protocol, head: &[u8], hint: &Hint) -> Probe 
 /// Finds the protocol of the first bytes of a conversation: one whose usual port it is comes first; while such a one wants to see
 /// more, the others wait.
 pub(crate) fn recognise(head: &[u8], hint: &Hint) -> (Probe, Option<&'static dyn Protocol>) {
-    let carried = |p: &&&'static dyn Protocol| {
-        let info = p.info();
-        match hint.transport {
-            Transport::Tcp => !info.tcp.is_empty(),
-            Transport::Udp => !info.udp.is_empty(),
-            Transport::Ethernet => info.ethertypes.contains(&hint.ethertype),
-            Transport::Icmp | Transport::Ip => false,
-        }
-    };
-    let is_usual = |p: &&&'static dyn Protocol| {
-        let usual = usual_ports(**p, hint.transport);
-        hint.transport == Transport::Ethernet
-            || usual.contains(&hint.from_port)
-            || usual.contains(&hint.to_port)
-    };
+    match recognise_among(true, head, hint) {
+        (Probe::No, _) => recognise_among(false, head, hint),
+        found => found,
+    }
+}
+
+/// Like [`recognise`], but asks only those whose usual port it is, or only the others.
+pub(crate) fn recognise_among(
+    usual: bool,
+    head: &[u8],
+    hint: &Hint,
+) -> (Probe, Option<&'static dyn Protocol>) {
+    let asked = Hint { usual, ..*hint };
     let mut more = false;
-    for protocol in PROTOCOLS.iter().filter(carried).filter(is_usual) {
-        match protocol.probe(head, &Hint { usual: true, ..*hint }) {
-            Probe::Yes => return (Probe::Yes, Some(*protocol)),
-            Probe::More => more = true,
-            Probe::No => {}
-        }
-    }
-    if more {
-        return (Probe::More, None);
-    }
-    for protocol in PROTOCOLS.iter().filter(carried).filter(|p| !is_usual(p)) {
-        match protocol.probe(head, &Hint { usual: false, ..*hint }) {
-            Probe::Yes => return (Probe::Yes, Some(*protocol)),
+    for &protocol in PROTOCOLS.iter().filter(|p| carries(**p, hint) && is_usual(**p, hint) == usual) {
+        match protocol.probe(head, &asked) {
+            Probe::Yes => return (Probe::Yes, Some(protocol)),
             Probe::More => more = true,
             Probe::No => {}
         }
     }
     (if more { Probe::More } else { Probe::No }, None)
+}
+
+fn carries(protocol: &dyn Protocol, hint: &Hint) -> bool {
+    let info = protocol.info();
+    match hint.transport {
+        Transport::Tcp => !info.tcp.is_empty(),
+        Transport::Udp => !info.udp.is_empty(),
+        Transport::Ethernet => info.ethertypes.contains(&hint.ethertype),
+        Transport::Icmp | Transport::Ip => false,
+    }
+}
+
+fn is_usual(protocol: &dyn Protocol, hint: &Hint) -> bool {
+    let usual = usual_ports(protocol, hint.transport);
+    hint.transport == Transport::Ethernet || usual.contains(&hint.from_port) || usual.contains(&hint.to_port)
 }
