@@ -242,6 +242,7 @@ export class MockApi {
         captured_length: frame.bytes.length,
         bytes: frame.bytes.map((b) => b.toString(16).padStart(2, "0")).join(""),
         layers: frame.layers,
+        text: null,
       } satisfies FrameView,
     };
   }

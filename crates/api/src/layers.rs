@@ -76,6 +76,11 @@ impl Walk<'_> {
                 self.layer("Linux cooked capture v2", 20, format!("type 0x{ether_type:04x}"));
                 self.network(ether_type)
             }
+            LinkType::LOG_LINE => {
+                let words = "a line of a log, as it stands there";
+                self.layer("Log line", self.data.len(), words.into());
+                Some(())
+            }
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ use model::limits::Limits;
 use model::{CaptureId, Fact, Observation, Timestamp};
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::io::Read as _;
 use std::path::Path;
 
 /// Observations are handed on in batches of about this many.
@@ -80,11 +81,46 @@ pub(crate) fn read(
     sensor: &mut Sensor,
     sink: &mut dyn Sink,
 ) -> Result<Capture> {
-    if logs::is_log_file(path) {
-        return read_log(path, name, id, &mut sensor.importer, sink);
+    let reader = if path.as_os_str() == "-" {
+        let (head, is_log) = standard_input()?;
+        let whole = std::io::Cursor::new(head).chain(std::io::stdin());
+        if is_log {
+            let reader = LogReader::from_reader(whole, name, id).context("cannot read standard input")?;
+            return read_log(reader, &mut sensor.importer, sink);
+        }
+        CaptureReader::from_reader(whole, name.to_owned(), id)?
+    } else if logs::is_log_file(path) {
+        let reader = LogReader::open(path, name, id).with_context(|| format!("cannot read {name}"))?;
+        return read_log(reader, &mut sensor.importer, sink);
+    } else {
+        CaptureReader::open(path, id)?
+    };
+    read_capture(path, reader, &mut sensor.dissector, sink)
+}
+
+/// The first bytes of standard input, and whether they are those of a log. No more is waited for than it takes to tell.
+fn standard_input() -> Result<(Vec<u8>, bool)> {
+    const HEAD_MAX: usize = 256 << 10;
+    let mut input = std::io::stdin();
+    let (mut head, mut chunk) = (Vec::new(), vec![0; 8 << 10]);
+    loop {
+        let n = input.read(&mut chunk).context("cannot read standard input")?;
+        head.extend_from_slice(chunk.get(..n).unwrap_or_default());
+        // No capture, packed or not, begins like text.
+        let text = matches!(head.first(), Some(b'#' | b'{' | b'[' | 0xef | b' ' | b'\n'));
+        if n == 0 || !text || head.len() >= HEAD_MAX || logs::is_log(&head) {
+            let is_log = logs::is_log(&head);
+            return Ok((head, is_log));
+        }
     }
-    let dissector = &mut sensor.dissector;
-    let mut reader = CaptureReader::open(path, id)?;
+}
+
+fn read_capture(
+    path: &Path,
+    mut reader: CaptureReader,
+    dissector: &mut Dissector,
+    sink: &mut dyn Sink,
+) -> Result<Capture> {
     let mut frames = 0;
     while let Some(frame) = reader.next_frame() {
         dissector.frame(&frame);
@@ -101,14 +137,7 @@ pub(crate) fn read(
     Ok(reader.summary())
 }
 
-fn read_log(
-    path: &Path,
-    name: &str,
-    id: CaptureId,
-    importer: &mut Importer,
-    sink: &mut dyn Sink,
-) -> Result<Capture> {
-    let mut reader = LogReader::open(path, name, id).with_context(|| format!("cannot read {name}"))?;
+fn read_log(mut reader: LogReader, importer: &mut Importer, sink: &mut dyn Sink) -> Result<Capture> {
     let mut lines = 0;
     while reader.step(importer) {
         lines += 1;
@@ -116,7 +145,7 @@ fn read_log(
             sink.observations(importer.take());
         }
         if lines % PROGRESS_FRAMES == 0 && !sink.progress(lines, log_progress(&reader)) {
-            anyhow::bail!("reading {name} was cancelled");
+            anyhow::bail!("reading {} was cancelled", reader.summary().name);
         }
     }
     sink.observations(importer.take());

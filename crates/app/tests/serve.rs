@@ -215,3 +215,27 @@ fn witnesses(value: &Value, into: &mut BTreeSet<(u64, u64)>) {
         _ => {}
     }
 }
+
+#[test]
+fn a_log_is_taken_as_a_capture_is_and_shows_its_lines() {
+    let log = "#separator \\x09\n#path\tmodbus\n\
+        #fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tfunc\tpdu_type\n\
+        1700000000.5\tC1\t10.0.1.5\t40000\t10.0.1.9\t502\tWRITE_SINGLE_COIL\tREQ\n\
+        broken \u{1b}[31m <script>\n";
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"));
+    assert!(server.ask("POST /api/v1/captures?name=modbus.log", log.as_bytes()).starts_with("HTTP/1.1 202"));
+    let job = server.finish_job();
+    assert!(job.contains("\"state\":\"done\""), "{job}");
+    let capture = server.json("/api/v1/captures/1");
+    assert_eq!(capture["capture"]["format"], "Zeek log (TSV)");
+    assert_eq!(capture["problems"][0]["frame"], 5);
+    let conversations = server.json("/api/v1/conversations");
+    let found = &conversations["items"][0];
+    assert_eq!((&found["protocol"], &found["classes"][0]), (&"modbus".into(), &"write".into()));
+    let line = server.json("/api/v1/captures/1/frames/4");
+    assert_eq!(line["text"], log.lines().nth(3).unwrap());
+    assert_eq!(line["time"], "2023-11-14T22:13:20.500000Z");
+    assert!(server.ask("GET /api/v1/captures/1/frames/4/pcap", b"").starts_with("HTTP/1.1 404"));
+    server.stop();
+}

@@ -96,7 +96,7 @@ export interface paths {
         /** Captures that were read, with their problems. */
         get: operations["list_captures"];
         put?: never;
-        /** Takes a capture (pcap or pcapng, either gzip or zstd compressed) as the body. */
+        /** Takes a capture (pcap or pcapng) or a log (Zeek, Suricata EVE, Malcolm export) as the body, plain or compressed with gzip or zstd. */
         post: operations["import_capture"];
         delete?: never;
         options?: never;
@@ -928,6 +928,8 @@ export interface components {
              * @description Its number in the capture, from 1.
              */
             number: number;
+            /** @description The line itself, when the capture is a log of another system; null for a frame. */
+            text?: string | null;
             /** @description When it was captured, RFC 3339. */
             time: string;
             /**

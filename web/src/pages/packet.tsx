@@ -46,12 +46,14 @@ function Body({ capture, number, frame }: { capture: number; number: number; fra
         {back ? <Link href={back}>← {text.common.back}</Link> : <Link href={paths.sources()}>{text.nav.sources}</Link>}
       </p>
       <header className="packet-head">
-        <h1>{t.title(number)}</h1>
+        <h1>{frame.text == null ? t.title(number) : t.lineTitle(number)}</h1>
         <span className="grow" />
-        <a className="button" href={framePcap(capture, number)} download={`capture-${capture}-frame-${number}.pcap`}>
-          <Icon name="sources" />
-          {t.download}
-        </a>
+        {frame.text == null ? (
+          <a className="button" href={framePcap(capture, number)} download={`capture-${capture}-frame-${number}.pcap`}>
+            <Icon name="sources" />
+            {t.download}
+          </a>
+        ) : null}
       </header>
       <Facts
         items={[
@@ -71,28 +73,54 @@ function Body({ capture, number, frame }: { capture: number; number: number; fra
           <Value bytes={marked} />
         </p>
       ) : p.field ? (
-        <p className="note">{t.noMark}</p>
+        <p className="note">{frame.text == null ? t.noMark : t.lineField(visible(p.field))}</p>
       ) : null}
-      <div className="columns packet-columns">
-        <Section title={t.bytes}>
-          <Hex bytes={bytes} mark={mark} />
-        </Section>
-        <Section title={t.layers}>
-          <ol className="layers">
-            {frame.layers.map((layer, i) => (
-              <li key={i}>
-                <strong>{layer.name}</strong>
-                <span className="muted mono">
-                  {layer.offset}–{layer.offset + Math.max(1, layer.length) - 1}
-                </span>
-                <span className="layer-summary">
-                  <Wire value={layer.summary} max={90} />
-                </span>
-              </li>
-            ))}
-          </ol>
-        </Section>
-      </div>
+      {frame.text == null ? <Bytes frame={frame} bytes={bytes} mark={mark} /> : <Line value={frame.text} />}
+    </div>
+  );
+}
+
+/** A line of a log: inert, whole, as it stands in the file. */
+function Line({ value }: { value: string }) {
+  return (
+    <Section title={t.line}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <pre className="log-line mono" tabIndex={0}>
+        <bdi>{visible(value)}</bdi>
+      </pre>
+    </Section>
+  );
+}
+
+function Bytes({
+  frame,
+  bytes,
+  mark,
+}: {
+  frame: FrameView;
+  bytes: number[];
+  mark: { offset: number; length: number } | null;
+}) {
+  return (
+    <div className="columns packet-columns">
+      <Section title={t.bytes}>
+        <Hex bytes={bytes} mark={mark} />
+      </Section>
+      <Section title={t.layers}>
+        <ol className="layers">
+          {frame.layers.map((layer, i) => (
+            <li key={i}>
+              <strong>{layer.name}</strong>
+              <span className="muted mono">
+                {layer.offset}–{layer.offset + Math.max(1, layer.length) - 1}
+              </span>
+              <span className="layer-summary">
+                <Wire value={layer.summary} max={90} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      </Section>
     </div>
   );
 }

@@ -193,7 +193,7 @@ export const en = {
     emptyText:
       "Sightglass reads recorded network traffic and shows which devices there are, who talks to whom and what is wrong. It never sends anything into the plant.",
     emptyDrop: "Drag a file here",
-    emptyFormats: "pcap or pcapng, also compressed with gzip or zstd",
+    emptyFormats: "pcap or pcapng, or logs of Zeek, Suricata and Malcolm; also compressed with gzip or zstd",
     choose: "Choose files…",
     emptyHow: "Where captures come from",
     emptyHowList: [
@@ -309,6 +309,9 @@ export const en = {
   },
   packet: {
     title: (frame: number) => `Frame ${frame}`,
+    lineTitle: (line: number) => `Line ${line}`,
+    line: "The line",
+    lineField: (field: string) => `Said by the field ${field} of this line.`,
     capture: "Capture",
     frame: "Frame",
     length: "Length",
@@ -432,7 +435,8 @@ export const en = {
     dismiss: "Dismiss",
     jobs: "In progress",
     empty: "No capture loaded",
-    emptyText: "Drag pcap or pcapng files here, or choose them. They stay on this server.",
+    emptyText:
+      "Drag pcap or pcapng files, or logs of Zeek, Suricata and Malcolm here, or choose them. They stay on this server.",
     capture: "Capture",
     what: "What",
     where: "Where",

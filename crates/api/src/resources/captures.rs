@@ -47,7 +47,7 @@ pub(crate) async fn list(extract::State(state): extract::State<State>, _: NoQuer
     Json(CaptureList { items }).into_response()
 }
 
-/// Takes a capture (pcap or pcapng, either gzip or zstd compressed) as the body.
+/// Takes a capture (pcap or pcapng) or a log (Zeek, Suricata EVE, Malcolm export) as the body, plain or compressed with gzip or zstd.
 #[utoipa::path(post, path = "/api/v1/captures", operation_id = "import_capture", tag = "captures", params(Upload),
     request_body(content = inline(FileBytes), content_type = "application/octet-stream", description = "The capture itself"),
     responses(

@@ -1,4 +1,4 @@
-//! Evidence frames: the bytes behind a fact, to read and to open elsewhere.
+//! Evidence frames: the bytes behind a fact, to read and to open elsewhere. Of a log, the line.
 
 use super::uploads::FileBytes;
 use crate::error::Problem;
@@ -10,6 +10,7 @@ use axum::extract;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use model::CaptureId;
+use model::frame::LinkType;
 use serde::Serialize;
 use store::EvidenceFrame;
 use utoipa::ToSchema;
@@ -31,6 +32,8 @@ pub(crate) struct FrameView {
     captured_length: u32,
     /// The captured bytes in hexadecimal.
     bytes: String,
+    /// The line itself, when the capture is a log of another system; null for a frame.
+    text: Option<String>,
     /// What they are made of, from the outside in.
     layers: Vec<LayerView>,
 }
@@ -57,6 +60,7 @@ pub(crate) async fn one(
         wire_length: frame.wire_len,
         captured_length: u32::try_from(frame.bytes.len()).unwrap_or(u32::MAX),
         layers: layers(frame.link, &frame.bytes),
+        text: (frame.link == LinkType::LOG_LINE).then(|| String::from_utf8_lossy(&frame.bytes).into_owned()),
         bytes: crate::hex::encode(&frame.bytes),
     }))
 }
@@ -75,6 +79,12 @@ pub(crate) async fn pcap(
     _: NoQuery,
 ) -> Result<Response, Problem> {
     let frame = find(&state, &place).await?;
+    if frame.link == LinkType::LOG_LINE {
+        let number = frame.number;
+        return Err(Problem::not_found(format!(
+            "Line {number} of a log is no frame: there is no capture of it."
+        )));
+    }
     let name = format!("attachment; filename=\"capture-{}-frame-{}.pcap\"", frame.capture.0, frame.number);
     let save = HeaderValue::from_str(&name).map_err(|e| Problem::internal(&e))?;
     let kind = HeaderValue::from_static("application/vnd.tcpdump.pcap");

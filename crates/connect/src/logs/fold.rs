@@ -2,6 +2,7 @@
 //! order the lines come: a connection waits for the logs that name its protocol better than it does.
 
 use super::catalogue::Catalogue;
+use super::certificates::Certificates;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport, OperationCount};
 use model::limits::Limits;
 use model::observation::{Binding, Direction, GapKind};
@@ -55,6 +56,7 @@ pub struct Importer {
     counts: BTreeMap<CountKey, (u64, Evidence)>,
     overflow: u64,
     said: HashSet<u64>,
+    pub(super) certificates: Certificates,
     asked: HashMap<u64, Vec<Operation>>,
     out: Vec<Observation>,
 }
@@ -73,6 +75,7 @@ impl Importer {
             counts: BTreeMap::new(),
             overflow: 0,
             said: HashSet::new(),
+            certificates: Certificates::default(),
             asked: HashMap::new(),
             out: Vec::new(),
         }
@@ -93,6 +96,10 @@ impl Importer {
         self.release();
         self.report();
         self.tell_counts();
+        for (host, attribute, value, evidence) in self.certificates.take() {
+            let fact = identity(attribute, value, Name::new("tls"), Confidence::CERTAIN);
+            self.say(host.into(), fact, evidence);
+        }
         if self.overflow > 0 {
             let fact =
                 Fact::Gap { kind: GapKind::CounterOverflow, count: std::mem::take(&mut self.overflow) };

@@ -6,6 +6,7 @@
 //! number is the frame number. Memory is bounded; what cannot be read is named, and the rest goes on.
 
 mod catalogue;
+mod certificates;
 mod eve;
 mod fold;
 mod input;

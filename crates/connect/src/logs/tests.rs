@@ -179,6 +179,27 @@ fn json_without_a_name_is_named_by_its_file() {
 }
 
 #[test]
+fn a_certificate_finds_who_shows_it_in_any_order() {
+    let ssl = "#separator \\x09\n#path\tssl\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tversion\tcert_chain_fps\n\
+        1\tC1\t10.0.0.1\t4\t10.0.0.2\t443\tTLSv12\taa,bb\n";
+    let x509 = "#separator \\x09\n#path\tx509\n#fields\tts\tfingerprint\tcertificate.subject\tcertificate.not_valid_after\tcertificate.key_type\tcertificate.key_length\tcertificate.sig_alg\n\
+        1\taa\tCN=hmi\t1678536902.000000\trsa\t2048\tsha1WithRSAEncryption\n1\tbb\tCN=ca\t1\trsa\t4096\tx\n";
+    let (there, _) = read(&[("ssl.log", ssl.as_bytes()), ("x509.log", x509.as_bytes())]);
+    let (back, _) = read(&[("x509.log", x509.as_bytes()), ("ssl.log", ssl.as_bytes())]);
+    let facts_there = facts(&there);
+    assert_eq!(facts_there, facts(&back));
+    for fact in [
+        "10.0.0.2 None tls certificate_subject CN=hmi",
+        "10.0.0.2 None tls certificate_expires 2023-03-11T12:15:02Z",
+        "10.0.0.2 None tls certificate_algorithm RSA 2048, sha1WithRSAEncryption",
+        "10.0.0.2 None tls protocol_version TLS 1.2",
+    ] {
+        assert!(facts_there.contains(fact), "{fact} in {facts_there:#?}");
+    }
+    assert!(facts_there.iter().all(|f| !f.contains("CN=ca")));
+}
+
+#[test]
 fn secrets_are_not_read() {
     let ftp = "#separator \\x09\n#path\tftp\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tuser\tpassword\tcommand\n\
         1\tC1\t10.0.0.1\t4\t10.0.0.2\t21\toperator\ts3cret\tSTOR\n";

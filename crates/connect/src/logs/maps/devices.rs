@@ -12,6 +12,14 @@ pub(super) static LOGS: &[Log] = &[
     Log { read: known, ..log("known_hosts", "") },
     Log { read: known, ..log("known_services", "") },
     Log { read: known, ..log("known_modbus", "") },
+    Log {
+        facts: &[
+            ("subject", Whom::Host, Attribute::CertificateSubject, Confidence::CERTAIN),
+            ("issuer_subject", Whom::Host, Attribute::CertificateIssuer, Confidence::CERTAIN),
+        ],
+        read: known,
+        ..log("known_certs", "")
+    },
     Log { read: known_device, ..log("known_devices", "") },
     Log { read: arp, ..log("arp", "") },
     Log { carrier: Transport::Udp, read: dhcp, ..log("dhcp", "dhcp") },

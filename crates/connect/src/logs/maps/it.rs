@@ -1,6 +1,6 @@
 //! Information technology: names, sign-ins, programs and certificates that Zeek's base scripts log (`base/protocols/*`).
 
-use super::super::say::{Log, Phase, Say, Whom};
+use super::super::say::{Log, Phase, Say, Whom, is_station};
 use super::log;
 use model::observation::Mechanism;
 use model::{Attribute, Confidence, Text, Transport};
@@ -34,6 +34,7 @@ pub(super) static LOGS: &[Log] = &[
         read: ssh,
         ..log("ssh", "ssh")
     },
+    Log { read: certificate, ..log("x509", "") },
     Log { carrier: Transport::Udp, read: dns, ..log("dns", "dns") },
     Log { carrier: Transport::Udp, read: snmp, ..log("snmp", "snmp") },
     Log {
@@ -104,6 +105,28 @@ fn http(say: &mut Say<'_>) {
     }
 }
 
+/// Names as the dissector's: `RSA 2048, sha256WithRSAEncryption`.
+fn certificate(say: &mut Say<'_>) {
+    let Some(id) = say.any(&["fingerprint", "id", "fuid"]) else { return };
+    let key = say.get("certificate.key_type").unwrap_or_default().to_ascii_uppercase();
+    let key = if key == "ECDSA" { "EC".to_owned() } else { key };
+    let length = say.get("certificate.key_length").unwrap_or_default().into_owned();
+    let algorithm = say.get("certificate.sig_alg").map(|sig| format!("{key} {length}, {sig}"));
+    let expires =
+        say.record.time("certificate.not_valid_after").map(|t| t.to_string().replace(".000000", ""));
+    let values = [
+        (Attribute::CertificateSubject, "certificate.subject", say.any(&["certificate.subject"])),
+        (Attribute::CertificateIssuer, "certificate.issuer", say.any(&["certificate.issuer"])),
+        (Attribute::CertificateExpires, "certificate.not_valid_after", expires),
+        (Attribute::CertificateAlgorithm, "certificate.sig_alg", algorithm),
+    ];
+    let told = values
+        .into_iter()
+        .filter_map(|(attribute, field, value)| Some((attribute, Text::new(&value?), say.evidence(field))));
+    let told = told.collect();
+    say.importer.certificates.says(&id, told);
+}
+
 /// Versions in Zeek's and Suricata's words.
 static VERSIONS: &[(&str, &str)] = &[
     ("SSLv2", "SSL 2.0"),
@@ -121,6 +144,15 @@ static VERSIONS: &[(&str, &str)] = &[
 
 fn tls(say: &mut Say<'_>) {
     say.encrypted = true;
+    let shown = [("cert_chain_fps", Whom::Server), ("client_cert_chain_fps", Whom::Client)];
+    let before = [("cert_chain_fuids", Whom::Server), ("client_cert_chain_fuids", Whom::Client)];
+    for (field, whom) in shown.into_iter().chain(before) {
+        // The first of a chain is the host's own, those after it are who signed it.
+        let own = say.get(field).and_then(|chain| chain.split(',').next().map(str::to_owned));
+        if let (Some(id), Some(host)) = (own, say.host(whom).filter(|h| is_station(*h))) {
+            say.importer.certificates.shows(&id, host);
+        }
+    }
     let Some((field, version)) = say.record.any(&["version", "ssl_version"]) else { return };
     say.answered = true;
     if let Some((_, ours)) = VERSIONS.iter().find(|(theirs, _)| *theirs == version) {
