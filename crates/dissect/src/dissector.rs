@@ -4,7 +4,7 @@ use crate::conversations::{
     BOTH_ENDS, Conversation, Conversations, Crossing, Key, LINK, LastDatagram, Recognition, Seen, ip_number,
     mac_number,
 };
-use crate::emit::{Room, Shared, Talk, Witness};
+use crate::emit::{Shared, Talk, Witness};
 use crate::facts::Facts;
 use crate::flow::{Flow, datagram};
 use crate::fragments::{Fragments, Outcome};
@@ -16,7 +16,7 @@ use crate::stream::Stream;
 use crate::tally::Tally;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport};
 use model::frame::Frame;
-use model::limits::Limits;
+use model::limits::{Limits, Room};
 use model::observation::GapKind;
 use model::{Evidence, Fact, Host, Name, Observation, Timestamp, Transport};
 use std::collections::BTreeMap;

@@ -101,46 +101,7 @@ pub(crate) struct Shared {
     pub(crate) out: Vec<Observation>,
     pub(crate) gaps: BTreeMap<GapKind, u64>,
     pub(crate) operations_max: usize,
-    pub(crate) room: Room,
-}
-
-/// How much may still be told apart: what a flood can invent without end.
-pub(crate) struct Room {
-    pub(crate) sources: usize,
-    pub(crate) attempting_sources: usize,
-    pub(crate) attempts: usize,
-}
-
-impl Room {
-    pub(crate) fn new(limits: &model::limits::Limits) -> Self {
-        Self {
-            sources: limits.sources_max,
-            attempting_sources: limits.attempting_sources_max,
-            attempts: limits.attempts_max,
-        }
-    }
-
-    /// Takes a place for one more source; `false` when there is none.
-    pub(crate) fn source(&mut self, attempts_only: bool) -> bool {
-        let all = take(&mut self.sources);
-        all && (!attempts_only || take(&mut self.attempting_sources))
-    }
-
-    /// Takes a place for one more conversation without an answer.
-    pub(crate) fn attempt(&mut self) -> bool {
-        take(&mut self.attempts)
-    }
-
-    /// Whether a source would still have a place.
-    pub(crate) fn has_source(&self, attempts_only: bool) -> bool {
-        self.sources > 0 && (!attempts_only || self.attempting_sources > 0)
-    }
-}
-
-fn take(places: &mut usize) -> bool {
-    let free = *places > 0;
-    *places = places.saturating_sub(1);
-    free
+    pub(crate) room: model::limits::Room,
 }
 
 impl Shared {

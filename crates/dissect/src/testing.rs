@@ -28,7 +28,7 @@ pub(crate) fn hear(protocol: &dyn Protocol, transport: Transport, messages: &[(c
         out: Vec::new(),
         gaps: BTreeMap::new(),
         operations_max: 64,
-        room: crate::emit::Room::new(&model::limits::Limits::default()),
+        room: model::limits::Room::new(&model::limits::Limits::default()),
     };
     let mut talk = Talk::new([host(link, 1), host(link, 2)], 0, ClientBy::Handshake);
     let mut session = protocol.open();

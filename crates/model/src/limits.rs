@@ -56,3 +56,43 @@ impl Default for Limits {
         }
     }
 }
+
+/// How much may still be told apart of what a scan or flood can invent without end.
+#[derive(Clone, Debug)]
+pub struct Room {
+    sources: usize,
+    attempting_sources: usize,
+    attempts: usize,
+}
+
+impl Room {
+    /// All that the limits allow.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            sources: limits.sources_max,
+            attempting_sources: limits.attempting_sources_max,
+            attempts: limits.attempts_max,
+        }
+    }
+
+    /// Whether a source would still have a place. `attempts_only`: it did nothing but try to connect.
+    pub fn has_source(&self, attempts_only: bool) -> bool {
+        self.sources > 0 && (!attempts_only || self.attempting_sources > 0)
+    }
+
+    /// Takes a place for one more source; `false` when there is none.
+    pub fn source(&mut self, attempts_only: bool) -> bool {
+        take(&mut self.sources) && (!attempts_only || take(&mut self.attempting_sources))
+    }
+
+    /// Takes a place for one more conversation that nobody answered; `false` when there is none.
+    pub fn attempt(&mut self) -> bool {
+        take(&mut self.attempts)
+    }
+}
+
+fn take(places: &mut usize) -> bool {
+    let free = *places > 0;
+    *places = places.saturating_sub(1);
+    free
+}

@@ -200,7 +200,7 @@ impl GapKind {
             Self::ConversationEvicted => "conversation table full",
             Self::FragmentDropped => "IP fragment dropped",
             Self::SourceOverflow => {
-                "packet of a source address past the limit (a scan or flood with invented addresses)"
+                "packet or log line of a source address past the limit (a scan or flood with invented addresses)"
             }
             Self::AttemptOverflow => "unanswered conversation past the limit (a scan or flood)",
             Self::MalformedMessage => "malformed message",

@@ -4,7 +4,7 @@
 use super::catalogue::Catalogue;
 use super::certificates::Certificates;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport, OperationCount};
-use model::limits::Limits;
+use model::limits::{Limits, Room};
 use model::observation::{Binding, Direction, GapKind};
 use model::{
     Attribute, Confidence, Evidence, Fact, Host, Name, Observation, Operation, Subject, Text, Timestamp,
@@ -54,7 +54,9 @@ pub struct Importer {
     /// Connections whose first message was an answer: it came from the server, whoever was heard first.
     turned: HashMap<u64, bool>,
     counts: BTreeMap<CountKey, (u64, Evidence)>,
-    overflow: u64,
+    /// What could not be told apart, or did not fit.
+    gaps: BTreeMap<GapKind, u64>,
+    room: Room,
     said: HashSet<u64>,
     pub(super) certificates: Certificates,
     asked: HashMap<u64, Vec<Operation>>,
@@ -66,6 +68,7 @@ impl Importer {
     pub fn new(catalogue: Catalogue, limits: Limits) -> Self {
         Self {
             catalogue,
+            room: Room::new(&limits),
             limits,
             hasher: RandomState::new(),
             talks: BTreeMap::new(),
@@ -73,7 +76,7 @@ impl Importer {
             named: HashMap::new(),
             turned: HashMap::new(),
             counts: BTreeMap::new(),
-            overflow: 0,
+            gaps: BTreeMap::new(),
             said: HashSet::new(),
             certificates: Certificates::default(),
             asked: HashMap::new(),
@@ -100,15 +103,17 @@ impl Importer {
             let fact = identity(attribute, value, Name::new("tls"), Confidence::CERTAIN);
             self.say(host.into(), fact, evidence);
         }
-        if self.overflow > 0 {
-            let fact =
-                Fact::Gap { kind: GapKind::CounterOverflow, count: std::mem::take(&mut self.overflow) };
+        for (kind, count) in std::mem::take(&mut self.gaps) {
             let subject = Host { mac: None, ip: None }.into();
             let field = Name::new("");
             let evidence =
                 Evidence { capture: Default::default(), frame: 0, time: Timestamp(0), field, bytes: None };
-            self.out.push(Observation { subject, fact, evidence });
+            self.out.push(Observation { subject, fact: Fact::Gap { kind, count }, evidence });
         }
+    }
+
+    fn gap(&mut self, kind: GapKind) {
+        *self.gaps.entry(kind).or_default() += 1;
     }
 
     /// A protocol log is about the connection of this uid.
@@ -188,6 +193,11 @@ impl Importer {
 
     fn report(&mut self) {
         for (key, talk) in std::mem::take(&mut self.talks) {
+            let attempt = !talk.report.answered && key.protocol.is_none() && talk.operations.is_empty();
+            if attempt && !self.room.attempt() {
+                self.gap(GapKind::AttemptOverflow);
+                continue;
+            }
             let best = best(talk.operations.keys().map(|(source, _)| *source));
             let operations = talk.operations.into_iter();
             let operations = operations.filter(|((source, _), _)| best.contains(source)).map(|(_, c)| c);
@@ -208,7 +218,7 @@ impl Importer {
     ) {
         let key = (source, Name::new(protocol), counter, direction, code);
         if self.counts.len() >= self.limits.counters_max && !self.counts.contains_key(&key) {
-            self.overflow += 1;
+            self.gap(GapKind::CounterOverflow);
         } else {
             self.counts.entry(key).or_insert_with(|| (0, evidence.clone())).0 += 1;
         }
@@ -246,6 +256,20 @@ impl Importer {
             self.asked.remove(&key);
         }
         first
+    }
+
+    /// An end of a connection that sent something. `attempt`: it did nothing but try to connect.
+    pub(super) fn heard(&mut self, subject: Subject, vlan: Option<u16>, attempt: bool, evidence: Evidence) {
+        let binding = Binding::Source { ttl: 0 };
+        let digest = self.hasher.hash_one((subject, &binding, &vlan));
+        if self.said.contains(&digest) {
+            return;
+        }
+        if !self.room.has_source(attempt) {
+            return self.gap(GapKind::SourceOverflow);
+        }
+        self.room.source(attempt);
+        self.say(subject, Fact::Present { binding, vlan }, evidence);
     }
 
     /// A fact, unless it was said before.

@@ -255,6 +255,31 @@ fn memory_is_bounded() {
     assert!(told.count() <= 20 && facts(&all).iter().any(|f| f.starts_with("CounterOverflow")));
 }
 
+/// A scan with invented addresses: told one by one up to the limits, then as what it is. What is answered always counts.
+#[test]
+fn a_scan_is_bounded_and_said() {
+    let limits = Limits { attempts_max: 100, attempting_sources_max: 10, ..Limits::default() };
+    let mut importer = importer(limits);
+    let mut text = CONN.to_owned();
+    for n in 0..2000u32 {
+        let source = format!("10.1.{}.{}", n / 250, n % 250 + 1);
+        text.push_str(&format!("{n}\tS{n}\t{source}\t4\t10.9.0.1\t{n}\ttcp\t-\t-\tS\t1\t40\t0\t0\n"));
+    }
+    // The last of those turns out to be real.
+    text.push_str("3000\tR\t10.1.7.250\t4\t10.9.0.2\t22\ttcp\tssh\t1\tShAD\t9\t900\t8\t800\n");
+    let mut reader = LogReader::from_reader(io::Cursor::new(text), "conn.log", CaptureId(0)).unwrap();
+    while reader.step(&mut importer) {}
+    importer.finish();
+    let all = importer.take();
+    let count = |wanted: fn(&Fact) -> bool| all.iter().filter(|o| wanted(&o.fact)).count();
+    assert_eq!(count(|f| matches!(f, Fact::Conversation(_))), 102);
+    // Both ends of each of the two that were answered, and ten that only tried.
+    assert_eq!(count(|f| matches!(f, Fact::Present { .. })), 14);
+    let said = facts(&all);
+    assert!(said.contains("AttemptOverflow 1900") && said.contains("SourceOverflow 1990"), "{said:?}");
+    assert!(said.iter().any(|f| f.starts_with("10.1.7.250 is there")), "{said:?}");
+}
+
 /// A small generator: chance that comes again (xorshift64).
 struct Chance(u64);
 

@@ -26,7 +26,7 @@ impl Bench {
             out: Vec::new(),
             gaps: BTreeMap::new(),
             operations_max: 128,
-            room: crate::emit::Room::new(&model::limits::Limits::default()),
+            room: model::limits::Room::new(&model::limits::Limits::default()),
         };
         let ends = ["192.0.2.1", "192.0.2.2"].map(|ip| Host::ip(ip.parse().unwrap()));
         let talk = Talk::new(ends, 0, ClientBy::Handshake);

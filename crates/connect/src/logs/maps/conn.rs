@@ -115,13 +115,14 @@ pub(crate) fn connection(importer: &mut Importer, record: &dyn Record, place: Pl
     report.last = last(record, place.time);
     report.answered = if turned { sent > 0 } else { received > 0 };
     let vlan = report.vlan;
+    let attempt = !report.answered && report.key.protocol.is_none();
     let evidence = evidence(place, "id.orig_h");
     let macs = [record.mac("orig_l2_addr"), record.mac("resp_l2_addr")];
     for (host, (mac, count)) in [client, server].into_iter().zip(macs.into_iter().zip(packets)) {
         if count > 0 && is_station(host) {
             let mac = mac.filter(|m| m.is_station());
             let subject = Host { mac: host.mac.or(mac), ip: host.ip.filter(IpAddr::is_ipv4).or(host.ip) };
-            importer.say(subject.into(), fold::heard(vlan), evidence.clone());
+            importer.heard(subject.into(), vlan, attempt, evidence.clone());
         }
     }
     let uid = if exact { None } else { record.get("uid").map(|u| u.chars().take(64).collect()) };
