@@ -1,6 +1,7 @@
 //! `sightglass analyze`: captures in, posture out.
 
 use crate::args::{Analyze, Format};
+use crate::crew;
 use crate::pipeline::{self, Sensor, Sink};
 use crate::{knowledge, text};
 use anyhow::{Context as _, Result};
@@ -60,7 +61,7 @@ fn print(options: &Analyze, posture: &Posture) -> Result<()> {
 
 /// Reads every capture into the site; answers the exit status so far.
 fn read_all(options: &Analyze, site: &mut Site) -> u8 {
-    let mut sensor = Sensor::new();
+    let mut sensor = Sensor::new(options.threads.map_or_else(crew::threads, |n| n.get().into()));
     let mut captures = Vec::new();
     let mut reading = Reading { site, bar: bar(options.quiet) };
     for (at, path) in options.captures.iter().enumerate() {

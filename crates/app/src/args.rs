@@ -49,6 +49,9 @@ pub(crate) struct Analyze {
     /// End with status 3 when a finding of this severity or above is open.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<SeverityArg>,
+    /// Threads that dissect, at most 8 [default: as many as there are cores]. The posture is the same for any number.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) threads: Option<std::num::NonZeroU8>,
     /// Show no progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod crew;
 mod data;
 mod demo;
 mod engine;

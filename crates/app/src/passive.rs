@@ -1,5 +1,6 @@
 //! The engine itself: capture file, dissector, journal, site, posture.
 
+use crate::crew;
 use crate::engine::{Engine, Piece, Sink, Source, Stop};
 use crate::pipeline::{self, KeptFrame, Sensor};
 use capture::reader::Progress;
@@ -108,7 +109,7 @@ impl Engine for Passive {
 
 /// Reads the whole capture; what it shows goes to the sink.
 fn read(source: &Source, reading: &mut Reading<'_>) -> Result<Capture, Stop> {
-    let mut sensor = Sensor::new();
+    let mut sensor = Sensor::new(crew::threads());
     let capture = pipeline::read(source.path(), &source.name, source.capture, &mut sensor, reading);
     if let Some(stop) = reading.stopped.take() {
         return Err(stop);

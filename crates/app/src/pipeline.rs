@@ -1,9 +1,9 @@
 //! From capture files and logs to observations: the sensor half, as every deployment composes it.
 
+use crate::crew::{Dissectors, Take};
 use anyhow::{Context as _, Result};
 use capture::reader::{CaptureReader, Progress};
 use connect::logs::{self, Catalogue, Importer, LogReader};
-use dissect::Dissector;
 use model::frame::LinkType;
 use model::journal::Capture;
 use model::limits::Limits;
@@ -15,8 +15,8 @@ use std::path::Path;
 
 /// Observations are handed on in batches of about this many.
 const BATCH: usize = 4096;
-/// Progress is told after this many frames.
-const PROGRESS_FRAMES: u64 = 8192;
+/// Progress is told after this many lines of a log.
+const PROGRESS_LINES: u64 = 8192;
 /// Evidence frames kept of one capture.
 const KEPT_MAX: usize = 50_000;
 /// Bytes kept of one evidence frame.
@@ -30,22 +30,23 @@ pub(crate) fn limits() -> Limits {
 
 /// What turns frames and lines into observations, of any number of captures and logs.
 pub(crate) struct Sensor {
-    dissector: Dissector,
+    dissectors: Dissectors,
     importer: Importer,
 }
 
 impl Sensor {
-    /// Nothing seen yet.
-    pub(crate) fn new() -> Self {
+    /// Nothing seen yet. Captures are dissected by so many threads.
+    pub(crate) fn new(threads: usize) -> Self {
         let limits = limits();
-        Self { importer: Importer::new(catalogue(), limits.clone()), dissector: Dissector::new(limits) }
+        let dissectors = Dissectors::new(threads, &limits);
+        Self { importer: Importer::new(catalogue(), limits), dissectors }
     }
 
     /// Nothing more comes: hands out what is still held.
-    pub(crate) fn finish_into(mut self, take: &mut dyn FnMut(Vec<Observation>)) {
+    pub(crate) fn finish_into(mut self, take: Take<'_>) {
         self.importer.finish();
         take(self.importer.take());
-        self.dissector.finish_into(take);
+        self.dissectors.finish_into(take);
     }
 }
 
@@ -95,7 +96,7 @@ pub(crate) fn read(
     } else {
         CaptureReader::open(path, id)?
     };
-    read_capture(path, reader, &mut sensor.dissector, sink)
+    read_capture(path, reader, &mut sensor.dissectors, sink)
 }
 
 /// The first bytes of standard input, and whether they are those of a log. No more is waited for than it takes to tell.
@@ -118,23 +119,20 @@ fn standard_input() -> Result<(Vec<u8>, bool)> {
 fn read_capture(
     path: &Path,
     mut reader: CaptureReader,
-    dissector: &mut Dissector,
+    dissectors: &mut Dissectors,
     sink: &mut dyn Sink,
 ) -> Result<Capture> {
-    let mut frames = 0;
-    while let Some(frame) = reader.next_frame() {
-        dissector.frame(&frame);
-        frames += 1;
-        if dissector.waiting() >= BATCH {
-            sink.observations(dissector.take());
-        }
-        if frames % PROGRESS_FRAMES == 0 && !sink.progress(frames, reader.progress()) {
+    let mut frames: u64 = 0;
+    loop {
+        let read = dissectors.step(&mut reader, &mut |batch| sink.observations(batch));
+        frames += read as u64;
+        if !sink.progress(frames, reader.progress()) {
             anyhow::bail!("reading {} was cancelled", path.display());
         }
+        if read == 0 {
+            return Ok(reader.summary());
+        }
     }
-    sink.observations(dissector.take());
-    sink.progress(frames, reader.progress());
-    Ok(reader.summary())
 }
 
 fn read_log(mut reader: LogReader, importer: &mut Importer, sink: &mut dyn Sink) -> Result<Capture> {
@@ -144,7 +142,7 @@ fn read_log(mut reader: LogReader, importer: &mut Importer, sink: &mut dyn Sink)
         if importer.waiting() >= BATCH {
             sink.observations(importer.take());
         }
-        if lines % PROGRESS_FRAMES == 0 && !sink.progress(lines, log_progress(&reader)) {
+        if lines % PROGRESS_LINES == 0 && !sink.progress(lines, log_progress(&reader)) {
             anyhow::bail!("reading {} was cancelled", reader.summary().name);
         }
     }

@@ -1,5 +1,9 @@
 //! Reading a capture, frame by frame.
 
+mod block;
+
+pub use self::block::Block;
+use self::block::Head;
 use crate::error::Error;
 use crate::pcap::Pcap;
 use crate::pcapng::Pcapng;
@@ -36,6 +40,8 @@ pub struct CaptureReader {
     /// Records that are no frames and that analysers number all the same.
     frameless: u64,
     problems_left_out: u64,
+    /// A frame that was found when a block was full already.
+    across: Option<Head>,
     capture: Capture,
 }
 
@@ -96,6 +102,7 @@ impl CaptureReader {
             untimed: 0,
             frameless: 0,
             problems_left_out: 0,
+            across: None,
         })
     }
 

@@ -17,12 +17,15 @@ pub(crate) struct Window {
     end: usize,
     ended: bool,
     failure: Option<io::Error>,
+    /// To read on in, once the buffer is full: then whoever gave it gets the full one.
+    spare: Option<Vec<u8>>,
+    full: Option<Vec<u8>>,
 }
 
 impl Window {
     pub(crate) fn new(source: Box<dyn Read + Send>) -> Self {
         let buffer = vec![0; BUFFER_BYTES];
-        Self { source, buffer, start: 0, end: 0, ended: false, failure: None }
+        Self { source, buffer, start: 0, end: 0, ended: false, failure: None, spare: None, full: None }
     }
 
     /// Whether `len` bytes can be had; reads on where needed.
@@ -51,6 +54,23 @@ impl Window {
         start.checked_add(len).and_then(|end| self.buffer.get(start..end)).unwrap_or(&[])
     }
 
+    /// Gives it a buffer for [`Window::full`].
+    pub(crate) fn give(&mut self, spare: Vec<u8>) {
+        self.spare = Some(spare);
+    }
+
+    /// The buffer that was full, with everything that was taken since the last call in its place; none while there is room.
+    #[inline]
+    pub(crate) fn full(&mut self) -> Option<Vec<u8>> {
+        self.full.take()
+    }
+
+    /// The buffer at the end of the input. Nothing is left then.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        (self.start, self.end) = (0, 0);
+        std::mem::take(&mut self.buffer)
+    }
+
     /// Says why [`Window::have`] could not deliver.
     #[cold]
     pub(crate) fn shortage(&mut self, wanted: &str) -> Step {
@@ -75,16 +95,33 @@ impl Window {
         if self.ended {
             return false;
         }
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        if self.buffer.len() < len {
-            self.buffer.resize(len, 0);
-        }
+        self.make_room(len);
         while self.end < len && !self.ended {
             self.read_once();
         }
         self.end >= len
+    }
+
+    /// Moves what is not taken yet to the front of the buffer, or of the next one.
+    fn make_room(&mut self, len: usize) {
+        let size = len.max(BUFFER_BYTES);
+        if let Some(mut next) = self.spare.take() {
+            // One huge block must not make every buffer huge for good.
+            next.resize(size, 0);
+            next.shrink_to(size);
+            let left = self.buffer.get(self.start..self.end).unwrap_or_default();
+            if let Some(front) = next.get_mut(..left.len()) {
+                front.copy_from_slice(left);
+            }
+            self.full = Some(std::mem::replace(&mut self.buffer, next));
+        } else {
+            self.buffer.copy_within(self.start..self.end, 0);
+            if self.buffer.len() < size {
+                self.buffer.resize(size, 0);
+            }
+        }
+        self.end -= self.start;
+        self.start = 0;
     }
 
     fn read_once(&mut self) {

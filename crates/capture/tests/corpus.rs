@@ -5,7 +5,7 @@
 use model::evidence::CaptureId;
 use model::time::Timestamp;
 use serde_json::Value;
-use sightglass_capture::reader::CaptureReader;
+use sightglass_capture::reader::{Block, CaptureReader};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,39 @@ const KNOWN: [(&str, &str); 5] = [
 fn corpus() -> PathBuf {
     let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
     std::env::var_os("SIGHTGLASS_SHARED").map_or_else(default, PathBuf::from).join("corpus")
+}
+
+/// Number, time, length on the wire and bytes of every frame of a share, one after the other.
+fn frames<'a>(frames: impl Iterator<Item = model::frame::Frame<'a>>) -> Vec<(u64, i64, u32, Vec<u8>)> {
+    frames.map(|f| (f.number, f.time.0, f.wire_len, f.data.to_vec())).collect()
+}
+
+#[test]
+fn blocks_hold_the_same_frames() {
+    let Ok(files) = fs::read_dir(corpus().join("pcaps")) else {
+        eprintln!("SKIPPED: no captures at {}; set SIGHTGLASS_SHARED", corpus().display());
+        return;
+    };
+    let (mut most, mut block) = (0, Block::default());
+    for path in files.map(|f| f.unwrap().path()) {
+        let Ok(mut reader) = CaptureReader::open(&path, CaptureId(0)) else { continue };
+        let mut single = Vec::new();
+        while let Some(f) = reader.next_frame() {
+            single.push((f.number, f.time.0, f.wire_len, f.data.to_vec()));
+        }
+        let mut blocks = CaptureReader::open(&path, CaptureId(0)).unwrap();
+        let (mut sorted, mut count) = (Vec::new(), 0);
+        while blocks.next_block(&mut block, 3, |f| f.data.len() % 3) {
+            count += 1;
+            assert!(!block.is_empty());
+            sorted.extend((0..3).flat_map(|share| frames(block.frames(share))));
+        }
+        sorted.sort();
+        assert_eq!(single, sorted, "{}", path.display());
+        assert_eq!(reader.summary(), blocks.summary());
+        most = most.max(count);
+    }
+    assert!(most > 3, "no capture was larger than a block");
 }
 
 #[test]

@@ -221,6 +221,17 @@ impl Conversations {
         }
     }
 
+    /// Takes out a conversation that was over before a packet of `time`, though nobody had looked at it since.
+    #[inline]
+    pub(crate) fn take_over(&mut self, slot: u32, time: Timestamp) -> Option<Conversation> {
+        let c = self.get(slot)?;
+        let (silent, closed) = (time.since(c.last), c.fins == BOTH_ENDS);
+        if silent <= CLOSED_NS || (silent <= self.idle_ns && !closed) {
+            return None;
+        }
+        self.remove(slot)
+    }
+
     /// Takes out the one that has been silent longest, or nearly so (a few candidates are looked at).
     pub(crate) fn take_oldest(&mut self) -> Option<Conversation> {
         let mut tries = 16;

@@ -258,7 +258,7 @@ impl Dissector {
         wire_len: u32,
     ) -> (u32, usize) {
         let (key, end) = Key::of(place.src, place.dst, place.kind);
-        let slot = match self.conversations.find(&key) {
+        let slot = match self.conversations.find(&key).filter(|&slot| self.goes_on(slot, witness.time)) {
             Some(slot) => slot,
             None => self.begin(key, end, &place, packet.addresses, witness),
         };
@@ -283,6 +283,16 @@ impl Dissector {
             }
         }
         (slot, end)
+    }
+
+    /// Whether a packet of this time belongs to the conversation: one that ended before is reported. When others had been looked
+    /// through for silence depends on all the traffic; what becomes of a conversation must not.
+    #[inline]
+    fn goes_on(&mut self, slot: u32, time: Timestamp) -> bool {
+        let Some(mut gone) = self.conversations.take_over(slot, time) else { return true };
+        self.flush_streams(&mut gone);
+        self.report(gone);
+        false
     }
 
     fn begin(&mut self, key: Key, end: usize, place: &Placed, addresses: &[u8], witness: Witness<'_>) -> u32 {

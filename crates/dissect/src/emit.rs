@@ -261,7 +261,8 @@ impl Emit<'_> {
         if value.is_empty() || stationless || (subject.host.ip.is_none() && subject.host.mac.is_none()) {
             return;
         }
-        if self.shared.facts.is_new((&subject, attribute, &value, self.info.name)) {
+        let said = (&subject, attribute, &value, self.info.name, confidence);
+        if self.shared.facts.is_new(said, self.witness.time) {
             let evidence = self.witness.evidence(field, witness);
             let fact = Fact::Identity { attribute, value, protocol: Name::new(self.info.name), confidence };
             self.shared.out.push(Observation { subject, fact, evidence });
@@ -272,7 +273,7 @@ impl Emit<'_> {
     pub fn binding(&mut self, host: Host, binding: Binding, witness: &[u8], field: &'static str) {
         let station =
             host.ip.is_none_or(crate::packet::is_station) && host.mac.is_none_or(model::Mac::is_station);
-        if station && self.shared.facts.is_new((&host, binding)) {
+        if station && self.shared.facts.is_new((&host, binding), self.witness.time) {
             let evidence = self.witness.evidence(field, witness);
             let fact = Fact::Present { binding, vlan: None };
             self.shared.out.push(Observation { subject: host.into(), fact, evidence });
@@ -290,7 +291,7 @@ impl Emit<'_> {
     ) {
         let protocol = Name::new(self.info.name);
         let sign_in = SignIn { name, client: self.talk.client(), protocol, mechanism, encrypted, accepted };
-        if self.shared.facts.is_new((self.talk.server(), &sign_in)) {
+        if self.shared.facts.is_new((self.talk.server(), &sign_in), self.witness.time) {
             let evidence = self.witness.evidence(self.info.name, witness);
             let subject = self.talk.server().into();
             self.shared.out.push(Observation { subject, fact: Fact::SignIn(Box::new(sign_in)), evidence });

@@ -14,6 +14,7 @@ mod presence;
 pub mod protocol;
 pub mod protocols;
 pub mod reader;
+pub mod shard;
 mod stream;
 mod tally;
 #[cfg(test)]

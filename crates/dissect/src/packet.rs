@@ -10,10 +10,10 @@ use model::frame::{Frame, LinkType};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// EtherTypes that the decoder itself walks through (IEEE registration authority).
-mod ethertype {
-    pub(super) const IPV4: u16 = 0x0800;
+pub(crate) mod ethertype {
+    pub(crate) const IPV4: u16 = 0x0800;
     pub(super) const IPV6: u16 = 0x86dd;
-    pub(super) const VLAN: [u16; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
+    pub(crate) const VLAN: [u16; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
     pub(super) const PPPOE_SESSION: u16 = 0x8864;
     pub(super) const HSR: u16 = 0x892f;
     /// Values up to this are the length of an 802.3 frame with LLC.

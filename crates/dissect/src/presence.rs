@@ -24,15 +24,19 @@ pub(crate) fn present(
     if mac.is_none() && ip.is_none() {
         return true;
     }
+    let said = (host, seen.ttl, seen.vlan);
     // Looked at first: to ask whether it is new is to remember it.
-    if !shared.room.has_source(attempt) && !shared.facts.knows((host, seen.ttl, seen.vlan)) {
+    let known = shared.facts.knows(said);
+    if !known && !shared.room.has_source(attempt) {
         shared.gap(GapKind::SourceOverflow, 1);
         return false;
     }
-    if !shared.facts.is_new((host, seen.ttl, seen.vlan)) {
+    if !shared.facts.is_new(said, witness.time) {
         return true;
     }
-    shared.room.source(attempt);
+    if !known {
+        shared.room.source(attempt);
+    }
     let evidence = witness.evidence(if ip.is_some() { "ip.src" } else { "eth.src" }, addresses);
     let fact = Fact::Present { binding: Binding::Source { ttl: seen.ttl }, vlan: seen.vlan };
     shared.out.push(Observation { subject: host.into(), fact, evidence });
@@ -53,7 +57,7 @@ pub(crate) fn router_legs(
     }
     let station = |mac: Option<Mac>| mac.filter(|m| m.is_station());
     let (Some(entry), Some(exit)) = (station(before.dst_mac), station(packet.src_mac)) else { return };
-    if entry != exit && shared.facts.is_new((entry, exit, "legs")) {
+    if entry != exit && shared.facts.is_new((entry, exit, "legs"), witness.time) {
         let fact = Fact::Identity {
             attribute: Attribute::OtherMac,
             value: Text::new(&entry.to_string()),
@@ -78,7 +82,7 @@ pub(crate) fn neighbour_discovery(
         return;
     }
     let host = Host { mac: packet.src_mac.filter(|m| m.is_station()), ip: Some(net.src) };
-    if host.mac.is_some() && shared.facts.is_new((host, Binding::Arp)) {
+    if host.mac.is_some() && shared.facts.is_new((host, Binding::Arp), witness.time) {
         let fact = Fact::Present { binding: Binding::Arp, vlan: None };
         shared.out.push(Observation {
             subject: host.into(),

@@ -5,12 +5,12 @@ use crate::features::Features;
 use crate::identity::{self, Device};
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::levels::{self, Kind, Place};
-use crate::site::{Address, Claims, Site, Totals, address_of};
+use crate::site::{Address, Claims, Presence, Site, Totals, address_of};
 use crate::vendors;
 use model::conversation::ConversationKey;
 use model::id::AssetId;
 use model::observation::SignIn;
-use model::{Attribute, Confidence, Evidence, Host, Level, Name, Part, Role, Text, Transport};
+use model::{Attribute, Confidence, Evidence, Host, Level, Name, Part, Role, Text, Timestamp, Transport};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,8 @@ pub fn resolve(site: &Site) -> Inventory {
     let devices = identity::devices(site);
     let index = Index::of(&devices);
     let conversations = merge_unrecognised(site);
-    let mut assets: Vec<Asset> = devices.iter().filter_map(|d| asset(site, d)).collect();
+    let last_heard = last_heard(site);
+    let mut assets: Vec<Asset> = devices.iter().filter_map(|d| asset(site, d, &last_heard)).collect();
     let features = features(&devices, &assets, &conversations, &index);
     let mut verdicts: Vec<Verdict> = features.iter().map(classify).collect();
     let mut places = places(&assets, &features, &verdicts, &conversations, &index);
@@ -94,7 +95,27 @@ fn same_ends(a: &ConversationKey, b: &ConversationKey) -> bool {
     (a.client, a.server, a.server_port, a.transport) == (b.client, b.server, b.server_port, b.transport)
 }
 
-fn asset(site: &Site, device: &Device) -> Option<Asset> {
+/// When each address sent its last packet. A MAC sends those of the IP addresses it was seen with, too: a router speaks for others.
+fn last_heard(site: &Site) -> BTreeMap<Address, Timestamp> {
+    let first = |(address, presence): (&Address, &Presence)| (*address, presence.evidence.time);
+    let mut last: BTreeMap<_, _> = site.heard.iter().map(first).collect();
+    let mut heard = |address, time: Timestamp| {
+        if let Some(known) = last.get_mut(&address) {
+            *known = time.max(*known);
+        }
+    };
+    for (address, time) in &site.last_heard {
+        heard(*address, *time);
+    }
+    for (ip, mac) in site.pairs.keys() {
+        if let Some(time) = site.last_heard.get(&Address::Ip(*ip)) {
+            heard(Address::Mac(*mac), *time);
+        }
+    }
+    last
+}
+
+fn asset(site: &Site, device: &Device, last_heard: &BTreeMap<Address, Timestamp>) -> Option<Asset> {
     let addresses: Vec<Address> = device
         .macs
         .iter()
@@ -144,7 +165,7 @@ fn asset(site: &Site, device: &Device) -> Option<Asset> {
         services: Vec::new(),
         joined_by: device.reasons.clone(),
         first_seen: evidence.time,
-        last_seen: heard.iter().map(|p| p.last).max()?,
+        last_seen: addresses.iter().filter_map(|a| last_heard.get(a)).max().copied()?,
         claims,
         evidence,
     })

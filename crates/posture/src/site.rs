@@ -34,13 +34,11 @@ pub struct Pair {
     pub evidence: Evidence,
 }
 
-/// When and where an address was first heard, and when last.
+/// When and where an address was first heard.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Presence {
     /// The first frame it sent.
     pub evidence: Evidence,
-    /// The last time it was heard.
-    pub last: Timestamp,
     /// VLANs.
     pub vlans: BTreeSet<u16>,
 }
@@ -87,6 +85,9 @@ pub struct Site {
     pub captures: BTreeMap<CaptureId, Capture>,
     /// Addresses that were heard.
     pub heard: BTreeMap<Address, Presence>,
+    /// When the last conversation of an address was last heard. Apart from `heard`: a report may come before the frame that shows
+    /// who is there, and how often it is said that someone is there says nothing.
+    pub last_heard: BTreeMap<Address, Timestamp>,
     /// MAC and IP addresses seen together.
     pub pairs: BTreeMap<(IpAddr, Mac), Pair>,
     /// What was said of whom.
@@ -145,12 +146,10 @@ impl Site {
                 self.overflow += 1;
                 continue;
             }
-            let presence = self.heard.entry(address).or_insert_with(|| Presence {
-                evidence: evidence.clone(),
-                last: evidence.time,
-                vlans: BTreeSet::new(),
-            });
-            presence.last = presence.last.max(evidence.time);
+            let presence = self
+                .heard
+                .entry(address)
+                .or_insert_with(|| Presence { evidence: evidence.clone(), vlans: BTreeSet::new() });
             presence.vlans.extend(vlan);
             earlier(&mut presence.evidence, evidence);
         }
@@ -228,9 +227,16 @@ impl Site {
     fn heard_again(&mut self, report: &ConversationReport) {
         let server = report.answered.then_some(report.key.server);
         for host in [Some(report.key.client), server].into_iter().flatten() {
-            if let Some(presence) = address_of(host).and_then(|a| self.heard.get_mut(&a)) {
-                presence.last = presence.last.max(report.last);
+            if let Some(address) = address_of(host) {
+                self.heard_until(address, report.last);
             }
+        }
+    }
+
+    fn heard_until(&mut self, address: Address, time: Timestamp) {
+        if self.last_heard.len() < SUBJECTS_MAX || self.last_heard.contains_key(&address) {
+            let last = self.last_heard.entry(address).or_insert(time);
+            *last = time.max(*last);
         }
     }
 

@@ -276,8 +276,8 @@ impl Importer {
     pub(super) fn say(&mut self, subject: Subject, fact: Fact, evidence: Evidence) {
         let new = match &fact {
             Fact::Present { binding, vlan } => self.is_new(&(subject, binding, vlan)),
-            Fact::Identity { attribute, value, protocol, .. } => {
-                self.is_new(&(subject, attribute, value, protocol))
+            Fact::Identity { attribute, value, protocol, confidence } => {
+                self.is_new(&(subject, attribute, value, protocol, confidence))
             }
             Fact::SignIn(sign_in) => self.is_new(&(subject, sign_in)),
             _ => true,
