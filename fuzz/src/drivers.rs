@@ -3,6 +3,7 @@
 //! Each driver panics when something must not be: a session that panics inside the dissector is caught there, so it is looked for in
 //! the gaps.
 
+use connect::logs::{Catalogue, Importer, LogReader};
 use dissect::Dissector;
 use dissect::protocols::PROTOCOLS;
 use model::frame::{Frame, LinkType};
@@ -20,6 +21,7 @@ pub fn driver(target: &str) -> Option<fn(&[u8])> {
         "advisory" => advisory,
         "version_range" => version_range,
         "archive" => archive,
+        "logs" => logs,
         _ => return None,
     })
 }
@@ -107,6 +109,84 @@ pub fn archive(data: &[u8]) {
         drop(connect::archive::documents(&path, &mut |_| ControlFlow::Continue(())));
         drop(std::fs::remove_file(&path));
     }
+}
+
+/// What files are called: a name counts where neither a header nor a document says which log it is.
+pub const LOG_NAMES: [&str; 8] =
+    ["conn.log", "modbus.log", "ssl.log", "x509.log", "dnp3.log", "eve.json", "malcolm.ndjson", "notes.txt"];
+/// Stands between two files. No packed file is likely to hold it.
+pub const NEXT_FILE: &[u8] = b"\n\x1e\n";
+
+/// Logs of other monitors, one after another: an octet for the name of the file, then the file, plain or packed. What they say must
+/// keep within the limits, and every line that is called as a witness must be found when the file is read again.
+pub fn logs(data: &[u8]) {
+    let limits = Limits {
+        conversations_max: 40,
+        counters_max: 40,
+        operations_max: 8,
+        facts_max: 200,
+        ..Limits::default()
+    };
+    let mut importer = Importer::new(catalogue(), limits.clone());
+    let mut lines = Vec::new();
+    for (at, file) in files(data).take(8).enumerate() {
+        let Some((&pick, text)) = file.split_first() else { continue };
+        let name = LOG_NAMES[usize::from(pick) % LOG_NAMES.len()];
+        let id = CaptureId(u32::try_from(lines.len()).unwrap_or_default());
+        let open = || LogReader::from_reader(std::io::Cursor::new(text.to_vec()), name, id);
+        let (Ok(mut reader), Ok(mut again)) = (open(), open()) else { continue };
+        let mut last = 0;
+        while last < LINES_MAX && reader.step(&mut importer) {
+            last = again.next_line().expect("a line that was read is there to be shown").number;
+        }
+        assert!(
+            last == LINES_MAX || again.next_line().is_none(),
+            "file {at} has more lines when it is shown"
+        );
+        lines.push(last);
+        drop(reader.summary());
+    }
+    importer.finish();
+    for observation in importer.take() {
+        hold_to_account(&observation, &limits, &lines);
+    }
+}
+
+/// A small file can unpack to much; what matters shows early.
+const LINES_MAX: u64 = 20_000;
+
+fn files(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(data);
+    std::iter::from_fn(move || {
+        let all = rest?;
+        let end = all.windows(NEXT_FILE.len()).position(|w| w == NEXT_FILE);
+        rest = end.map(|end| &all[end + NEXT_FILE.len()..]);
+        Some(&all[..end.unwrap_or(all.len())])
+    })
+}
+
+fn hold_to_account(observation: &model::Observation, limits: &Limits, lines: &[u64]) {
+    let holds = |evidence: &model::Evidence| {
+        let last = usize::try_from(evidence.capture.0).ok().and_then(|at| lines.get(at));
+        evidence.frame <= last.copied().unwrap_or(0)
+    };
+    assert!(holds(&observation.evidence), "no such line: {observation:?}");
+    if let Fact::Conversation(report) = &observation.fact {
+        assert!(report.operations.len() <= limits.operations_max + 1, "too many operations: {observation:?}");
+        assert!(report.operations.iter().all(|o| holds(&o.first)), "no such line: {observation:?}");
+    }
+}
+
+/// What the dissectors call operations, as the program hands it to the importer.
+fn catalogue() -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    for info in PROTOCOLS.iter().map(|p| p.info()) {
+        catalogue.protocol(info.name, info.tcp, info.udp);
+        for table in info.operations {
+            catalogue.operations(info.name, table.prefix, table.list);
+        }
+    }
+    catalogue
 }
 
 /// A dissector that says when it went wrong.

@@ -1,10 +1,12 @@
-//! Makes seeds out of captures: `cargo run --release --bin seeds -- OUT CAPTURE…`
+//! Makes seeds out of captures and logs: `cargo run --release --bin seeds -- OUT FILE…`. Of each tab-separated log of Zeek there is one
+//! as it is, one in Zeek's JSON and one as Malcolm exports it.
 
 use capture::reader::CaptureReader;
 use dissect::protocols::PROTOCOLS;
 use model::CaptureId;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use sightglass_fuzz::drivers::{LOG_NAMES, NEXT_FILE};
 
 /// Messages kept of one conversation, and their bytes.
 const MESSAGES_MAX: usize = 24;
@@ -13,18 +15,66 @@ const FRAMES_MAX: usize = 30;
 
 fn main() -> std::io::Result<()> {
     let mut paths = std::env::args_os().skip(1).map(PathBuf::from);
-    let out = paths.next().ok_or_else(|| std::io::Error::other("usage: seeds OUT CAPTURE…"))?;
-    for target in ["dissector", "frames", "capture_file"] {
+    let out = paths.next().ok_or_else(|| std::io::Error::other("usage: seeds OUT FILE…"))?;
+    for target in ["dissector", "frames", "capture_file", "logs"] {
         std::fs::create_dir_all(out.join(target))?;
     }
     for path in paths {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if connect::logs::is_log_file(&path) {
+            log(&path, &name, &out)?;
+            continue;
+        }
         if let Ok(bytes) = std::fs::read(&path).map_err(drop).and_then(|b| if b.len() < 20_000 { Ok(b) } else { Err(()) }) {
             std::fs::write(out.join("capture_file").join(&name), bytes)?;
         }
         capture(&path, &name, &out)?;
     }
     Ok(())
+}
+
+/// The first lines of a log, after the octet that names the file, in up to three spellings.
+fn log(path: &Path, name: &str, out: &Path) -> std::io::Result<()> {
+    let bytes = std::fs::read(path)?;
+    // The folder tells logs of one name apart.
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    let write = |what: &str, pick: &str, text: &str| {
+        let pick = LOG_NAMES.iter().position(|n| *n == pick).unwrap_or(LOG_NAMES.len() - 1);
+        let seed = [&[u8::try_from(pick).unwrap_or_default()], text.as_bytes()].concat();
+        std::fs::write(out.join("logs").join(format!("{what}-{folder}-{name}")), seed)
+    };
+    let Ok(text) = String::from_utf8(bytes) else { return Ok(()) };
+    let end = text.char_indices().take_while(|(at, _)| *at < BYTES_MAX).filter(|(_, c)| *c == '\n').last();
+    let text = end.and_then(|(at, _)| text.get(..=at)).unwrap_or(&text);
+    if text.len() > 2 * BYTES_MAX || text.as_bytes().windows(NEXT_FILE.len()).any(|w| w == NEXT_FILE) {
+        return Ok(());
+    }
+    let Some((zeek, malcolm)) = respelled(text) else { return write("other", name, text) };
+    write("tsv", name, text)?;
+    write("json", "notes.txt", &zeek)?;
+    write("malcolm", "malcolm.ndjson", &malcolm)
+}
+
+/// Rows of a tab-separated log as JSON, in Zeek's words and in Malcolm's.
+fn respelled(text: &str) -> Option<(String, String)> {
+    let header = |key: &str| text.lines().find_map(|l| l.strip_prefix(key));
+    let (log, fields) = (header("#path\t")?, header("#fields\t")?);
+    let (mut zeek, mut malcolm) = (String::new(), String::new());
+    for row in text.lines().filter(|l| !l.starts_with('#')) {
+        let pairs = || fields.split('\t').zip(row.split('\t')).filter(|(_, value)| *value != "-");
+        let own: Vec<String> = pairs().map(|(field, value)| format!("{field:?}:{value:?}")).collect();
+        let own = own.join(",");
+        zeek.push_str(&format!("{{\"_path\":{log:?},{own}}}\n"));
+        let ecs = [("id.orig_h", "source.ip"), ("id.orig_p", "source.port"), ("id.resp_h", "destination.ip"),
+            ("id.resp_p", "destination.port"), ("ts", "@timestamp"), ("proto", "network.transport"), ("uid", "zeek.uid")];
+        let moved = pairs().filter_map(|(field, value)| Some((ecs.iter().find(|(zeek, _)| *zeek == field)?.1, value)));
+        let moved: Vec<String> = moved.map(|(field, value)| format!("{field:?}:{value:?}")).collect();
+        malcolm.push_str(&format!(
+            "{{\"event\":{{\"dataset\":{log:?},\"provider\":\"zeek\"}},{}{}\"zeek\":{{{log:?}:{{{own}}}}}}}\n",
+            moved.join(","), if moved.is_empty() { "" } else { "," },
+        ));
+    }
+    Some((zeek, malcolm))
 }
 
 /// One file of frames, and one file of messages for each conversation at a usual port.

@@ -4,7 +4,7 @@ use crate::conversations::{Conversation, Recognition};
 use crate::emit::{Emit, Shared, Talk, Witness};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, Session};
 use crate::protocols;
-use crate::stream::{Place, Segment, Stream};
+use crate::stream::{Place, Stream};
 use model::Transport;
 use model::limits::Limits;
 use model::observation::{Direction, GapKind};
@@ -15,7 +15,7 @@ const LOOKS_MAX: u8 = 12;
 /// Bytes before the first message of a stream picked up in the middle that may be passed over.
 const STRAY_MAX: usize = 64;
 /// Bytes of an unrecognised stream that are kept while some protocol asks for more.
-const HEAD_MAX: usize = 512;
+pub(crate) const HEAD_MAX: usize = 512;
 
 /// What a stretch of bytes needs on its way to a session.
 pub(crate) struct Flow<'a> {
@@ -26,17 +26,17 @@ pub(crate) struct Flow<'a> {
 }
 
 /// What a session made of a stretch of bytes.
-struct Read {
-    taken: usize,
-    need: usize,
-    lost: bool,
+pub(crate) struct Read {
+    pub(crate) taken: usize,
+    pub(crate) need: usize,
+    pub(crate) lost: bool,
 }
 
-fn direction(talk: &Talk, end: usize) -> Direction {
+pub(crate) fn direction(talk: &Talk, end: usize) -> Direction {
     if end == talk.client_end { Direction::ToServer } else { Direction::ToClient }
 }
 
-fn hint(c: &Conversation, end: usize, from_start: bool) -> Hint {
+pub(crate) fn hint(c: &Conversation, end: usize, from_start: bool) -> Hint {
     let ports = (c.key.port(end), c.key.port(1 - end));
     let link = c.transport == Transport::Ethernet;
     Hint {
@@ -120,13 +120,13 @@ fn stray(c: &Conversation, end: usize, stream: &Stream, joined: &[u8], carried: 
     (0..=carried.min(STRAY_MAX)).find(fits).unwrap_or(0)
 }
 
-fn recognised(c: &mut Conversation, protocol: &'static dyn Protocol) {
+pub(crate) fn recognised(c: &mut Conversation, protocol: &'static dyn Protocol) {
     c.talk.protocol = Some(protocol.info().name);
     c.recognition = Recognition::Known(protocol, protocol.open());
 }
 
 /// Asks the session until it wants more. `None` when the session failed.
-fn read_all(
+pub(crate) fn read_all(
     shared: &mut Shared,
     talk: &mut Talk,
     protocol: &'static dyn Protocol,
@@ -175,12 +175,13 @@ impl Flow<'_> {
         missing: usize,
         witness: Witness<'_>,
     ) {
+        self.late(c, end, stream, seq, data, witness);
         match stream.place(seq, data) {
             Place::Next(new) => self.feed(c, end, stream, new, witness),
             Place::Old => return,
             Place::Ahead => {
-                let segment = Segment::new(seq, data, witness.frame, witness.time);
-                if !self.room || (stream.keep(segment, self.limits) == 0 && stream.is_full(self.limits)) {
+                let Witness { frame, time, .. } = witness;
+                if !self.room || !stream.keep(seq, data, frame, time, self.limits) {
                     self.shared.gap(GapKind::ReassemblyOverflow, 1);
                 }
             }

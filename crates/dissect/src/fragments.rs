@@ -1,4 +1,7 @@
 //! IP reassembly (RFC 791 §3.2, RFC 8200 §4.5): pieces of one datagram, capped in number and bytes.
+//!
+//! Pieces may overlap as long as they agree. Where they contradict each other nobody can know which ones the receiver believed, so the
+//! datagram is dropped and that is said (RFC 5722 §4 demands as much of receivers).
 
 use crate::packet::{Fragment, Network};
 use model::Timestamp;
@@ -22,6 +25,8 @@ struct Datagram {
     since: Timestamp,
     /// Non-overlapping pieces, sorted by offset.
     pieces: Vec<(usize, Box<[u8]>)>,
+    /// Bytes of all pieces.
+    have: usize,
     /// Length, once the last piece came.
     total: Option<usize>,
 }
@@ -39,7 +44,7 @@ pub(crate) enum Outcome {
     Waiting,
     /// The datagram is whole.
     Whole(Vec<u8>),
-    /// It does not fit, or contradicts what came before (an overlap): dropped.
+    /// It does not fit, or contradicts what came before: dropped.
     Dropped,
 }
 
@@ -68,7 +73,7 @@ impl Fragments {
                     self.open.pop_front();
                     given_up += 1;
                 }
-                self.open.push_back(Datagram { key, since: now, pieces: Vec::new(), total: None });
+                self.open.push_back(Datagram { key, since: now, pieces: Vec::new(), have: 0, total: None });
                 self.open.len() - 1
             }
         };
@@ -97,7 +102,7 @@ impl Fragments {
 }
 
 impl Datagram {
-    /// False when the piece contradicts the others. A copy of a piece changes nothing.
+    /// False when the piece contradicts the others. What is there already changes nothing.
     fn insert(&mut self, piece: Fragment, data: &[u8]) -> bool {
         let end = piece.offset + data.len();
         if !piece.more {
@@ -106,33 +111,47 @@ impl Datagram {
             }
             self.total = Some(end);
         }
-        let at = self.pieces.partition_point(|(offset, _)| *offset < piece.offset);
-        if let Some((offset, old)) = self.pieces.get(at)
-            && *offset == piece.offset
-        {
-            return **old == *data;
+        let reach = self.pieces.last().map_or(0, |(offset, old)| offset + old.len()).max(end);
+        if self.total.is_some_and(|total| reach > total) || !self.agrees(piece.offset, data) {
+            return false;
         }
-        let before_ok = at
-            .checked_sub(1)
-            .and_then(|i| self.pieces.get(i))
-            .is_none_or(|(offset, old)| offset + old.len() <= piece.offset);
-        let after_ok = self.pieces.get(at).is_none_or(|(offset, _)| end <= *offset);
-        if before_ok && after_ok {
-            self.pieces.insert(at, (piece.offset, data.into()));
-        }
-        before_ok && after_ok
+        self.fill(piece.offset, data);
+        true
     }
 
-    fn whole(&self) -> Option<Vec<u8>> {
-        let total = self.total?;
-        let mut bytes = Vec::new();
-        for (offset, piece) in &self.pieces {
-            if *offset != bytes.len() {
-                return None;
+    fn agrees(&self, offset: usize, data: &[u8]) -> bool {
+        let end = offset + data.len();
+        let from = self.pieces.partition_point(|(at, old)| at + old.len() <= offset);
+        let overlapping = self.pieces.iter().skip(from).take_while(|(at, _)| *at < end);
+        let same = |(at, old): &(usize, Box<[u8]>)| {
+            let (start, stop) = (offset.max(*at), end.min(at + old.len()));
+            data.get(start - offset..stop - offset) == old.get(start - at..stop - at)
+        };
+        overlapping.into_iter().all(same)
+    }
+
+    /// Adds what is not there yet.
+    fn fill(&mut self, offset: usize, data: &[u8]) {
+        let end = offset + data.len();
+        let mut at = self.pieces.partition_point(|(from, old)| from + old.len() <= offset);
+        let mut done = offset;
+        while done < end {
+            let other = self.pieces.get(at).map(|(from, old)| (*from, from + old.len()));
+            let (free, taken) = other.unwrap_or((end, end));
+            let new = data.get(done - offset..free.min(end).max(done) - offset).unwrap_or_default();
+            if !new.is_empty() {
+                self.have += new.len();
+                self.pieces.insert(at, (done, new.into()));
+                at += 1;
             }
-            bytes.extend_from_slice(piece);
+            at += 1;
+            done = done.max(taken);
         }
-        (bytes.len() == total).then_some(bytes)
+    }
+
+    /// Pieces do not overlap and do not reach behind the end: as many bytes as the whole has are the whole.
+    fn whole(&self) -> Option<Vec<u8>> {
+        (self.total? == self.have).then(|| self.pieces.iter().flat_map(|(_, piece)| piece).copied().collect())
     }
 }
 
@@ -162,13 +181,19 @@ mod tests {
     }
 
     #[test]
-    fn overlaps_are_dropped_and_memory_is_bounded() {
+    fn contradictions_are_dropped_and_memory_is_bounded() {
         let mut f = Fragments::new(&Limits { fragments_max: 2, ..Limits::default() });
         add(&mut f, 0, true, b"01234567");
         assert!(matches!(
             f.add(&net(1), Fragment { offset: 4, more: true }, b"xxxxxxxx", Timestamp(0)).0,
             Outcome::Dropped
         ));
+        // A piece behind the end, and an end before a piece.
+        assert_eq!(add(&mut f, 8, false, b"end"), None);
+        assert_eq!(add(&mut f, 16, true, b"89abcdef"), None);
+        // What came before was dropped with it: the datagram can begin again.
+        assert_eq!(add(&mut f, 0, true, b"01234567"), None);
+        assert_eq!(add(&mut f, 8, false, b"").as_deref(), Some(&b"01234567"[..]));
         for id in 0..100 {
             f.add(&net(id), Fragment { offset: 0, more: true }, b"01234567", Timestamp(0));
         }

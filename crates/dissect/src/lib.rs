@@ -9,11 +9,14 @@ pub mod emit;
 mod facts;
 mod flow;
 mod fragments;
+mod late;
 pub mod packet;
 mod presence;
 pub mod protocol;
 pub mod protocols;
 pub mod reader;
+#[cfg(test)]
+mod reassembly_laws;
 pub mod shard;
 mod stream;
 mod tally;

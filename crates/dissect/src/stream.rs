@@ -1,7 +1,12 @@
 //! One direction of a TCP conversation: puts segments in order, knows what is missing, keeps what is unfinished.
 //!
+//! Of bytes that come more than once with other content the first ones count that could be delivered. What a session has read is not
+//! taken back; a segment in its place goes before those that wait behind a hole (as in Linux, `tcp_data_queue`); of those that wait,
+//! the first.
+//!
 //! Source: RFC 9293 §3.4 (sequence numbers and their arithmetic).
 
+use crate::late::{Late, advance, distance};
 use model::Timestamp;
 use model::limits::Limits;
 
@@ -10,28 +15,12 @@ const HOLE_PATIENCE_NS: u64 = 200_000_000;
 /// …or after this many later segments.
 const HOLE_SEGMENTS: usize = 3;
 
-/// `a - b` on the sequence circle: negative when `a` lies before `b`.
-fn distance(a: u32, b: u32) -> i32 {
-    a.wrapping_sub(b).cast_signed()
-}
-
-fn advance(seq: u32, len: usize) -> u32 {
-    seq.wrapping_add(u32::try_from(len).unwrap_or(u32::MAX))
-}
-
 /// A segment that came too early, with the frame that brought it.
 pub(crate) struct Segment {
     seq: u32,
     pub(crate) data: Box<[u8]>,
     pub(crate) frame: u64,
     pub(crate) time: Timestamp,
-}
-
-impl Segment {
-    /// A segment to be kept.
-    pub(crate) fn new(seq: u32, data: &[u8], frame: u64, time: Timestamp) -> Self {
-        Self { seq, data: data.into(), frame, time }
-    }
 }
 
 /// Where a new segment belongs.
@@ -45,6 +34,11 @@ pub(crate) enum Place<'a> {
     Ahead,
 }
 
+/// How many bytes `seq` lies behind `next`.
+fn behind(seq: u32, next: u32) -> usize {
+    usize::try_from(distance(seq, next)).unwrap_or(0)
+}
+
 /// The state of one direction.
 #[derive(Default)]
 pub(crate) struct Stream {
@@ -53,6 +47,8 @@ pub(crate) struct Stream {
     early: Vec<Segment>,
     early_bytes: usize,
     hole_since: Timestamp,
+    /// What was given up and may still come.
+    pub(crate) late: Late,
     /// Bytes of an unfinished message.
     pub(crate) carry: Vec<u8>,
     /// The session wants at least this many bytes before it is asked again.
@@ -91,6 +87,9 @@ impl Stream {
 
     /// Sorts a segment in. A stream that is picked up in the middle begins with its first segment.
     pub(crate) fn place<'a>(&mut self, seq: u32, data: &'a [u8]) -> Place<'a> {
+        if self.next.is_none() {
+            self.late.picked_up(seq);
+        }
         let next = *self.next.get_or_insert(seq);
         let ahead = distance(seq, next);
         if ahead > 0 {
@@ -106,24 +105,42 @@ impl Stream {
         }
     }
 
-    /// Keeps an early segment. Answers by how many bytes memory grew; 0 when it was there already or does not fit.
-    pub(crate) fn keep(&mut self, segment: Segment, limits: &Limits) -> usize {
-        let Some(next) = self.next else { return 0 };
-        let full = self.early.len() >= limits.segments_max
-            || self.early_bytes + segment.data.len() > limits.stream_bytes_max;
-        let at = self.early.partition_point(|s| distance(s.seq, next) < distance(segment.seq, next));
-        let copy =
-            self.early.get(at).is_some_and(|s| s.seq == segment.seq && s.data.len() >= segment.data.len());
-        if full || copy {
-            return 0;
-        }
+    /// Keeps what is new of bytes that came too early. False when some of it did not fit.
+    pub(crate) fn keep(
+        &mut self,
+        seq: u32,
+        data: &[u8],
+        frame: u64,
+        time: Timestamp,
+        limits: &Limits,
+    ) -> bool {
+        let Some(next) = self.next else { return true };
         if self.early.is_empty() {
-            self.hole_since = segment.time;
+            self.hole_since = time;
         }
-        let grown = segment.data.len();
-        self.early_bytes += grown;
-        self.early.insert(at, segment);
-        grown
+        let start = behind(seq, next);
+        let end = start.saturating_add(data.len());
+        let mut at = self.early.partition_point(|s| behind(s.seq, next) + s.data.len() <= start);
+        let mut done = start;
+        while done < end {
+            let other = self.early.get(at).map(|s| (behind(s.seq, next), s.data.len()));
+            let (free, taken) = other.map_or((end, end), |(from, len)| (from, from + len));
+            let piece = data.get(done - start..free.min(end).max(done) - start).unwrap_or_default();
+            if !piece.is_empty() {
+                if self.early.len() >= limits.segments_max
+                    || self.early_bytes + piece.len() > limits.stream_bytes_max
+                {
+                    return false;
+                }
+                self.early_bytes += piece.len();
+                let seq = advance(seq, done - start);
+                self.early.insert(at, Segment { seq, data: piece.into(), frame, time });
+                at += 1;
+            }
+            at += 1;
+            done = done.max(taken);
+        }
+        true
     }
 
     /// The next segment that can be delivered, with the bytes of it that are new and the size of the hole before it (0 for none).
@@ -148,6 +165,10 @@ impl Stream {
         if known < segment.data.len() || ahead > 0 {
             self.next = Some(advance(segment.seq, segment.data.len()));
         }
+        if let Some(hole) = usize::try_from(ahead).ok().filter(|hole| *hole > self.skip) {
+            // What is passed over would not be read either.
+            self.late.miss(advance(next, self.skip), advance(next, hole));
+        }
         Some((usize::try_from(ahead.max(0)).unwrap_or(0), segment, known))
     }
 
@@ -157,11 +178,6 @@ impl Stream {
         let received = self.acked.is_some_and(|acked| distance(acked, behind) >= 0);
         let waited = self.early.len() >= HOLE_SEGMENTS || now.since(self.hole_since) > HOLE_PATIENCE_NS;
         full || (received && waited)
-    }
-
-    /// No room for early segments.
-    pub(crate) fn is_full(&self, limits: &Limits) -> bool {
-        self.early.len() >= limits.segments_max || self.early_bytes >= limits.stream_bytes_max
     }
 
     /// The segment that starts at `seq` with `len` bytes is the last that was delivered.
@@ -176,7 +192,7 @@ impl Stream {
 
     /// Bytes that this direction keeps.
     pub(crate) fn held(&self) -> usize {
-        self.early_bytes + self.carry.len()
+        self.early_bytes + self.carry.len() + self.late.carry.len()
     }
 
     /// Forgets the unfinished message.
@@ -192,8 +208,8 @@ impl Stream {
 mod tests {
     use super::*;
 
-    fn segment(seq: u32, data: &[u8]) -> Segment {
-        Segment { seq, data: data.into(), frame: 0, time: Timestamp(0) }
+    fn keep(s: &mut Stream, seq: u32, data: &[u8]) -> bool {
+        s.keep(seq, data, 0, Timestamp(0), &Limits::default())
     }
 
     #[test]
@@ -211,12 +227,17 @@ mod tests {
         let limits = Limits::default();
         let mut s = Stream::default();
         s.begin(0);
-        assert_eq!(s.keep(segment(4, b"def"), &limits), 3);
-        assert_eq!(s.keep(segment(4, b"def"), &limits), 0);
+        assert!(keep(&mut s, 4, b"def") && keep(&mut s, 4, b"def"));
+        assert_eq!(s.held(), 3);
         assert!(s.release(Timestamp(0), &limits, false).is_none());
-        assert_eq!(s.place(1, b"abc"), Place::Next(b"abc"));
-        let (hole, seg, known) = s.release(Timestamp(0), &limits, false).unwrap();
-        assert_eq!((hole, &*seg.data, known), (0, &b"def"[..], 0));
+        assert!(keep(&mut s, 2, b"BCDEFG"));
+        assert_eq!(s.place(1, b"a"), Place::Next(b"a"));
+        let mut released = Vec::new();
+        while let Some((hole, segment, known)) = s.release(Timestamp(0), &limits, false) {
+            assert_eq!(hole, 0);
+            released.extend_from_slice(&segment.data[known..]);
+        }
+        assert_eq!(released, b"BCdefG", "of what waits the first counts");
         assert_eq!(s.held(), 0);
     }
 
@@ -225,7 +246,7 @@ mod tests {
         let limits = Limits::default();
         let mut s = Stream::default();
         s.begin(0);
-        s.keep(segment(11, b"def"), &limits);
+        keep(&mut s, 11, b"def");
         s.acknowledge(14);
         assert!(s.release(Timestamp(0), &limits, false).is_none());
         assert_eq!(s.release(Timestamp(300_000_000), &limits, false).map(|(hole, ..)| hole), Some(10));
@@ -236,9 +257,10 @@ mod tests {
         let limits = Limits { segments_max: 4, ..Limits::default() };
         let mut s = Stream::default();
         s.begin(0);
-        for i in 0..100 {
-            s.keep(segment(100 + i * 10, b"x"), &limits);
-        }
+        let fitted = (0..100).filter(|i| s.keep(100 + i * 10, b"x", 0, Timestamp(0), &limits)).count();
+        assert_eq!((s.held(), fitted), (4, 4));
+        // One segment over many that wait falls into pieces; they are bounded as well.
+        assert!(!s.keep(99, &[b'y'; 200], 0, Timestamp(0), &limits));
         assert_eq!(s.held(), 4);
     }
 }

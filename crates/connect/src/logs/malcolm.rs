@@ -5,6 +5,10 @@ use super::json::{find, text};
 use serde_json::Value;
 use std::borrow::Cow;
 
+/// Longest name of a log, in characters. Every dot of a name is a place to look, in every object on the way: a name of dots alone
+/// would be looked for until the end of days.
+const NAME_MAX: usize = 64;
+
 /// The document itself, out of a search hit.
 pub(super) fn source(mut value: Value) -> Value {
     match value.get_mut("_source").map(Value::take) {
@@ -16,10 +20,10 @@ pub(super) fn source(mut value: Value) -> Value {
 /// The Zeek log a document was; `suricata.EVENT` or the like for what others wrote.
 pub(super) fn log(value: &Value) -> Option<String> {
     let dataset = text(find(value, "event.dataset")?)?;
-    let dataset = dataset.split(',').next()?;
+    let dataset: String = dataset.split(',').next()?.chars().take(NAME_MAX).collect();
     match find(value, "event.provider").and_then(text) {
         Some(provider) if provider != "zeek" => Some(format!("{provider}.{dataset}")),
-        _ => Some(dataset.strip_prefix("zeek.").unwrap_or(dataset).to_owned()),
+        _ => Some(dataset.strip_prefix("zeek.").unwrap_or(&dataset).to_owned()),
     }
 }
 
@@ -54,4 +58,16 @@ pub(super) fn get<'v>(value: &'v Value, log: &str, field: &str) -> Option<Cow<'v
     };
     let own = find(value, &format!("zeek.{log}.{field}")).and_then(text);
     own.or_else(|| common.iter().find_map(|name| find(value, name).and_then(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_logs_are_bounded() {
+        let name = |dataset: &str| log(&serde_json::json!({ "event": { "dataset": dataset } }));
+        assert_eq!(name("zeek.conn,other").as_deref(), Some("conn"));
+        assert_eq!(name(&"a.".repeat(200_000)).map(|name| name.len()), Some(NAME_MAX));
+    }
 }
