@@ -63,6 +63,7 @@ mod syslog;
 mod telnet;
 mod tftp;
 mod tls;
+mod tristation;
 mod vnc;
 mod vpn;
 
@@ -92,6 +93,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &roc_plus::RocPlus,
     &genisys::Genisys,
     &hart_ip::HartIp,
+    &tristation::TriStation,
     &profinet_io::ProfinetIo,
     &c1222::C1222,
     &tls::Tls,
