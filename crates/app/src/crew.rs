@@ -7,8 +7,9 @@
 use capture::reader::{Block, CaptureReader};
 use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use dissect::{Dissector, shard};
-use model::Observation;
-use model::limits::Limits;
+use model::limits::{Limits, ROOM_NS};
+use model::observation::GapKind;
+use model::{CaptureId, Evidence, Fact, Host, Name, Observation, Timestamp};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 
@@ -85,6 +86,7 @@ fn step_alone(dissector: &mut Dissector, reader: &mut CaptureReader, take: Take<
 /// Threads that dissect.
 pub(crate) struct Crew {
     seats: usize,
+    attempts: Attempts,
     /// Loads sent so far.
     loads: u64,
     tasks: Sender<Task>,
@@ -115,7 +117,7 @@ struct Seat {
 
 impl Crew {
     fn new(threads: usize, limits: &Limits) -> Self {
-        let count = threads * DISSECTORS;
+        let (count, attempts_max) = (threads * DISSECTORS, limits.attempts_max);
         let limits = share(limits, count);
         let seats: Arc<[Seat]> = (0..count).map(|_| Seat::new(limits.clone())).collect();
         let (tasks, work) = bounded::<Task>(BLOCKS_WAITING * count);
@@ -126,7 +128,16 @@ impl Crew {
             let (out, give_back) = (out.clone(), give_back.clone());
             std::thread::spawn(move || work_on(&seats, &work, &out, &give_back))
         };
-        Self { seats: count, loads: 0, tasks, results, done, threads: (0..threads).map(start).collect() }
+        let attempts = Attempts::new(attempts_max);
+        Self {
+            seats: count,
+            attempts,
+            loads: 0,
+            tasks,
+            results,
+            done,
+            threads: (0..threads).map(start).collect(),
+        }
     }
 
     fn step(&mut self, reader: &mut CaptureReader, take: Take<'_>) -> usize {
@@ -151,7 +162,7 @@ impl Crew {
                 select! {
                     // Threads that are gone say why when they are joined.
                     send(self.tasks, (Arc::clone(&load), seat)) -> _ => waits = false,
-                    recv(self.results) -> batch => batch.into_iter().for_each(&mut *take),
+                    recv(self.results) -> batch => batch.into_iter().for_each(|b| take(self.attempts.within(b))),
                 }
             }
         }
@@ -161,7 +172,8 @@ impl Crew {
         self.hand_over(Load { ends: true, ..Load::default() }, take);
         // Without the sender of tasks the threads end, and the last one closes the results.
         drop(self.tasks);
-        self.results.iter().for_each(take);
+        self.results.iter().for_each(|batch| take(self.attempts.within(batch)));
+        take(self.attempts.left_out());
         for thread in self.threads {
             if let Err(panic) = thread.join() {
                 std::panic::resume_unwind(panic);
@@ -225,6 +237,50 @@ impl Drop for Turn<'_> {
     }
 }
 
+/// Attempts to connect, counted over all dissectors: a scan of one host is all at one of them, and may have all the places.
+struct Attempts {
+    max: usize,
+    free: usize,
+    since: Timestamp,
+    left_out: u64,
+}
+
+impl Attempts {
+    fn new(max: usize) -> Self {
+        Self { max, free: max, since: Timestamp(i64::MIN), left_out: 0 }
+    }
+
+    /// The observations without the attempts for which there is no place.
+    fn within(&mut self, mut batch: Vec<Observation>) -> Vec<Observation> {
+        batch.retain(|o| match &o.fact {
+            Fact::Conversation(report) if report.is_attempt() => self.take(report.last),
+            _ => true,
+        });
+        batch
+    }
+
+    fn take(&mut self, time: Timestamp) -> bool {
+        if time.since(self.since) > ROOM_NS {
+            (self.since, self.free) = (time, self.max);
+        }
+        let free = self.free > 0;
+        self.free = self.free.saturating_sub(1);
+        self.left_out += u64::from(!free);
+        free
+    }
+
+    /// What says that attempts were left out.
+    fn left_out(&self) -> Vec<Observation> {
+        if self.left_out == 0 {
+            return Vec::new();
+        }
+        let evidence =
+            Evidence { capture: CaptureId(0), frame: 0, time: self.since, field: Name::new(""), bytes: None };
+        let fact = Fact::Gap { kind: GapKind::AttemptOverflow, count: self.left_out };
+        vec![Observation { subject: Host { mac: None, ip: None }.into(), fact, evidence }]
+    }
+}
+
 /// The caps of one dissector of `many`, so that all together stay within `limits`. What is one conversation's own stays whole.
 fn share(limits: &Limits, many: usize) -> Limits {
     let part = |all: usize| all.div_ceil(many);
@@ -235,7 +291,6 @@ fn share(limits: &Limits, many: usize) -> Limits {
         facts_max: part(limits.facts_max),
         sources_max: part(limits.sources_max),
         attempting_sources_max: part(limits.attempting_sources_max),
-        attempts_max: part(limits.attempts_max),
         ..limits.clone()
     }
 }

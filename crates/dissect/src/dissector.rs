@@ -14,9 +14,10 @@ use crate::protocols;
 use crate::reader::{be16, be32, byte};
 use crate::stream::Stream;
 use crate::tally::Tally;
+use crate::tunnel;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport};
 use model::frame::Frame;
-use model::limits::{Limits, Room};
+use model::limits::{Limits, ROOM_NS, Room};
 use model::observation::GapKind;
 use model::{Evidence, Fact, Host, Name, Observation, Timestamp, Transport};
 use std::collections::BTreeMap;
@@ -25,8 +26,6 @@ use std::collections::BTreeMap;
 const BATCH: usize = 256;
 /// A datagram with the same content within this time is a copy from a second mirror port or from behind a router.
 pub(crate) const COPY_NS: u64 = 100_000_000;
-/// The limits on what a flood can invent hold for one day of packet time.
-const ROOM_NS: u64 = 86_400_000_000_000;
 
 /// Turns the frames of a sensor into observations.
 pub struct Dissector {
@@ -99,7 +98,9 @@ impl Dissector {
         let witness =
             Witness { capture: frame.capture, frame: frame.number, time: frame.time, bytes: frame.data };
         match packet::decode(frame) {
-            Ok(packet) => self.packet(&packet, witness, frame.wire_len),
+            Ok(packet) => {
+                self.packet(&packet, Way { wire_len: frame.wire_len, tunnels: 0, outer: None }, witness)
+            }
             Err(Undecoded::Truncated) => self.shared.gap(GapKind::TruncatedFrame, 1),
             Err(Undecoded::Malformed) => self.shared.gap(GapKind::MalformedFrame, 1),
             Err(Undecoded::UnknownLink) => self.shared.gap(GapKind::UnknownLinkType, 1),
@@ -160,24 +161,39 @@ impl Dissector {
         }
     }
 
-    fn packet(&mut self, packet: &Packet<'_>, witness: Witness<'_>, wire_len: u32) {
+    fn packet(&mut self, packet: &Packet<'_>, way: Way, witness: Witness<'_>) {
         let Some(net) = packet.network else {
-            return self.link_frame(packet, witness, wire_len);
+            return self.link_frame(packet, way, witness);
         };
+        let wire_len = way.wire_len;
         if let Some(piece) = net.fragment {
             let (outcome, dropped) = self.fragments.add(&net, piece, packet.payload, witness.time);
             self.shared.gap(GapKind::FragmentDropped, dropped);
             match outcome {
                 Outcome::Whole(bytes) => {
                     let whole = Packet { payload: &bytes, missing: 0, ..*packet };
-                    return self.transport(&whole, &net, witness, wire_len);
+                    return self.datagram(&whole, &net, way, witness);
                 }
                 Outcome::Dropped => self.shared.gap(GapKind::FragmentDropped, 1),
                 Outcome::Waiting => {}
             }
             return self.count_only(packet, &net, witness, wire_len);
         }
-        self.transport(packet, &net, witness, wire_len);
+        self.datagram(packet, &net, way, witness);
+    }
+
+    /// A whole datagram: what it says itself, and the packet that it carries.
+    fn datagram(&mut self, packet: &Packet<'_>, net: &Network, way: Way, witness: Witness<'_>) {
+        self.transport(packet, net, witness, way.wire_len);
+        if !tunnel::may_carry(packet, net) {
+            return;
+        }
+        if way.tunnels >= tunnel::DEPTH_MAX {
+            return self.shared.gap(GapKind::MalformedFrame, 1);
+        }
+        if let Some(inner) = tunnel::inside(packet, net) {
+            self.packet(&inner, Way { tunnels: way.tunnels + 1, outer: Some(*net), ..way }, witness);
+        }
     }
 
     /// A piece of a datagram, or a packet without ports: shows who is there and is counted.
@@ -238,12 +254,18 @@ impl Dissector {
         }
     }
 
-    fn link_frame(&mut self, packet: &Packet<'_>, witness: Witness<'_>, wire_len: u32) {
-        let src = (mac_number(packet.src_mac), packet.ethertype);
-        let dst = (mac_number(packet.dst_mac), packet.ethertype);
-        let ends = (Host { mac: packet.src_mac, ip: None }, Host { mac: packet.dst_mac, ip: None });
+    fn link_frame(&mut self, packet: &Packet<'_>, way: Way, witness: Witness<'_>) {
+        // Right in a tunnel, without a frame of its own: it comes from the tunnel's end.
+        let (numbers, ends) = match way.outer.filter(|_| packet.src_mac.is_none()) {
+            Some(net) => ((ip_number(net.src), ip_number(net.dst)), (Host::ip(net.src), Host::ip(net.dst))),
+            None => (
+                (mac_number(packet.src_mac), mac_number(packet.dst_mac)),
+                (Host { mac: packet.src_mac, ip: None }, Host { mac: packet.dst_mac, ip: None }),
+            ),
+        };
+        let (src, dst) = ((numbers.0, packet.ethertype), (numbers.1, packet.ethertype));
         let place = Placed { src, dst, kind: LINK, transport: Transport::Ethernet, ends, handshake: None };
-        let (slot, end) = self.enter(place, packet, None, witness, wire_len);
+        let (slot, end) = self.enter(place, packet, None, witness, way.wire_len);
         let Some(conversation) = self.conversations.get(slot) else { return };
         datagram(&mut self.shared, conversation, end, packet.payload, packet.missing > 0, witness);
     }
@@ -434,6 +456,7 @@ impl Dissector {
         if c.packets == 0 {
             return;
         }
+        // The same question as `ConversationReport::is_attempt`, before there is a report.
         let attempt = !c.answered && c.talk.protocol.is_none() && c.transport != Transport::Ethernet;
         if attempt && !self.shared.room.attempt() {
             return self.shared.gap(GapKind::AttemptOverflow, 1);
@@ -471,6 +494,17 @@ impl Dissector {
         let fact = Fact::Conversation(Box::new(report));
         self.shared.out.push(Observation { subject: server.into(), fact, evidence });
     }
+}
+
+/// How a packet came here.
+#[derive(Clone, Copy)]
+struct Way {
+    /// Bytes of its frame on the wire.
+    wire_len: u32,
+    /// Tunnels that it came through.
+    tunnels: u8,
+    /// The packet of the tunnel around it.
+    outer: Option<Network>,
 }
 
 /// Where a packet belongs: its ends, and what a handshake says of them.

@@ -22,5 +22,6 @@ mod stream;
 mod tally;
 #[cfg(test)]
 mod testing;
+mod tunnel;
 
 pub use dissector::Dissector;

@@ -2,7 +2,7 @@
 //! lengths still shows who sent it.
 //!
 //! Sources: IEEE 802.3, 802.1Q (tags), RFC 791 (IPv4), RFC 8200 (IPv6), tcpdump.org LINKTYPE_ pages (cooked captures),
-//! IEC 62439-3 (HSR tag), RFC 2516 (PPPoE).
+//! IEC 62439-3 (HSR tag), RFC 2516 (PPPoE), RFC 3032 (MPLS).
 
 use crate::reader::{Read, Reader, Short};
 use model::Mac;
@@ -12,24 +12,30 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// EtherTypes that the decoder itself walks through (IEEE registration authority).
 pub(crate) mod ethertype {
     pub(crate) const IPV4: u16 = 0x0800;
-    pub(super) const IPV6: u16 = 0x86dd;
+    pub(crate) const IPV6: u16 = 0x86dd;
     pub(crate) const VLAN: [u16; 4] = [0x8100, 0x88a8, 0x9100, 0x9200];
     pub(super) const PPPOE_SESSION: u16 = 0x8864;
+    pub(super) const MPLS: [u16; 2] = [0x8847, 0x8848];
     pub(super) const HSR: u16 = 0x892f;
     /// Values up to this are the length of an 802.3 frame with LLC.
-    pub(super) const LENGTH_MAX: u16 = 1500;
+    pub(crate) const LENGTH_MAX: u16 = 1500;
 }
 
 /// IP protocol numbers (IANA).
 pub(crate) mod ip_protocol {
     pub(crate) const ICMP: u8 = 1;
+    pub(crate) const IPV4: u8 = 4;
     pub(crate) const TCP: u8 = 6;
     pub(crate) const UDP: u8 = 17;
+    pub(crate) const IPV6: u8 = 41;
+    pub(crate) const GRE: u8 = 47;
     pub(crate) const ICMPV6: u8 = 58;
 }
 
 /// VLAN tags that are followed before the frame is given up.
 const TAGS_MAX: usize = 4;
+/// MPLS labels that are followed.
+const LABELS_MAX: usize = 8;
 /// IPv6 extension headers that are followed.
 const EXTENSIONS_MAX: usize = 8;
 
@@ -80,6 +86,19 @@ pub struct Packet<'a> {
     pub missing: usize,
 }
 
+impl Packet<'_> {
+    const EMPTY: Self = Self {
+        src_mac: None,
+        dst_mac: None,
+        vlan: None,
+        ethertype: 0,
+        network: None,
+        addresses: &[],
+        payload: &[],
+        missing: 0,
+    };
+}
+
 /// Why a frame gave no packet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Undecoded {
@@ -102,21 +121,37 @@ impl From<Short> for Undecoded {
 /// # Errors
 /// When not even the link header can be read. A broken IP header gives a packet without `network`.
 pub fn decode<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Undecoded> {
-    let mut r = Reader::new(frame.data);
-    let mut packet = Packet {
-        src_mac: None,
-        dst_mac: None,
-        vlan: None,
-        ethertype: 0,
-        network: None,
-        addresses: &[],
-        payload: &[],
-        missing: (frame.wire_len as usize).saturating_sub(frame.data.len()),
-    };
-    packet.ethertype = link_header(frame.link, &mut r, &mut packet)?;
-    if frame.link == LinkType::ETHERNET {
-        packet.addresses = frame.data.get(..12).unwrap_or_default();
+    let missing = (frame.wire_len as usize).saturating_sub(frame.data.len());
+    from_link(frame.link, frame.data, missing)
+}
+
+/// Decodes what a tunnel carries: what follows an EtherType, or a whole Ethernet frame. `missing` bytes of it were not captured.
+///
+/// # Errors
+/// Like [`decode`].
+pub(crate) fn decode_carried(
+    kind: Option<u16>,
+    data: &[u8],
+    missing: usize,
+) -> Result<Packet<'_>, Undecoded> {
+    let Some(kind) = kind else { return from_link(LinkType::ETHERNET, data, missing) };
+    let packet = Packet { ethertype: kind, missing, ..Packet::EMPTY };
+    from_tags(Reader::new(data), packet)
+}
+
+#[inline]
+fn from_link(link: LinkType, data: &[u8], missing: usize) -> Result<Packet<'_>, Undecoded> {
+    let mut r = Reader::new(data);
+    let mut packet = Packet { missing, ..Packet::EMPTY };
+    packet.ethertype = link_header(link, &mut r, &mut packet)?;
+    if link == LinkType::ETHERNET {
+        packet.addresses = data.get(..12).unwrap_or_default();
     }
+    from_tags(r, packet)
+}
+
+#[inline]
+fn from_tags<'a>(mut r: Reader<'a>, mut packet: Packet<'a>) -> Result<Packet<'a>, Undecoded> {
     tags(&mut r, &mut packet)?;
     packet.payload = r.rest();
     match packet.ethertype {
@@ -186,7 +221,7 @@ fn mac(r: &mut Reader<'_>) -> Read<Mac> {
     r.take(6)?.first_chunk::<6>().map(|b| Mac(*b)).ok_or(Short)
 }
 
-/// Walks over VLAN, HSR and PPPoE headers.
+/// Walks over VLAN, HSR, PPPoE and MPLS headers.
 fn tags(r: &mut Reader<'_>, packet: &mut Packet<'_>) -> Result<(), Undecoded> {
     for _ in 0..TAGS_MAX {
         if ethertype::VLAN.contains(&packet.ethertype) {
@@ -203,7 +238,24 @@ fn tags(r: &mut Reader<'_>, packet: &mut Packet<'_>) -> Result<(), Undecoded> {
                 0x0057 => ethertype::IPV6,
                 _ => return Ok(()),
             };
+        } else if ethertype::MPLS.contains(&packet.ethertype) {
+            return labels(r, packet);
         } else {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// A stack of MPLS labels (RFC 3032, 2.1), and the IP packet behind it. Anything else behind it is left alone: nothing says what it is.
+fn labels(r: &mut Reader<'_>, packet: &mut Packet<'_>) -> Result<(), Undecoded> {
+    let mut ahead = *r;
+    for _ in 0..LABELS_MAX {
+        if ahead.u32()? & 0x100 != 0 {
+            let kind = by_version(&ahead);
+            if kind != u16::MAX {
+                (*r, packet.ethertype) = (ahead, kind);
+            }
             return Ok(());
         }
     }

@@ -1,11 +1,13 @@
 //! Which of several dissectors a frame belongs to, so that a capture can be read by more than one at a time.
 //!
 //! All frames between two hosts get the same number, whichever way they go: conversations, pieces of datagrams, copies from a
-//! second mirror port and the connections that one conversation announces for another stay together. What dissectors that work
-//! side by side say, taken together, is then what one alone would say.
+//! second mirror port and the connections that one conversation announces for another stay together. All tunnels go to the first
+//! dissector: the packets inside may come by several of them. What dissectors that work side by side say, taken together, is then
+//! what one alone would say. The one exception are tunnels in UDP whose datagrams were cut into pieces: a piece does not tell its port.
 
-use crate::packet::{self, ethertype, ip_protocol};
-use crate::reader::{be16, be32, byte};
+use crate::packet::{self, Network, ethertype, ip_protocol};
+use crate::reader::{be16, be32};
+use crate::tunnel;
 use model::frame::{Frame, LinkType};
 
 /// Spreads numbers that differ in a few low bits over all bits: 2^64 divided by the golden ratio, made odd (Knuth, The Art of
@@ -21,14 +23,19 @@ pub fn of(frame: &Frame<'_>, count: usize) -> usize {
     usize::try_from((high * places) >> 32).unwrap_or(0)
 }
 
-/// By far the most frames: Ethernet, at most one tag, IPv4 with TCP or UDP.
+/// By far the most frames: Ethernet, at most one tag, IPv4 with TCP or UDP that is no tunnel's.
 #[inline]
 fn plain_ipv4(frame: &Frame<'_>) -> Option<u64> {
     let data = frame.data;
     let tagged = 4 * usize::from(be16(data, 12)? == ethertype::VLAN[0]);
     let ip = data.get(14 + tagged..)?;
     let ipv4 = be16(data, 12 + tagged)? == ethertype::IPV4 && frame.link == LinkType::ETHERNET;
-    let plain = matches!(byte(ip, 9)?, ip_protocol::TCP | ip_protocol::UDP);
+    let &[first, .., protocol] = ip.first_chunk::<10>()?;
+    let plain = match protocol {
+        ip_protocol::TCP => true,
+        ip_protocol::UDP => !is_tunnels(ip.get(usize::from(first & 0x0f) * 4..)?),
+        _ => false,
+    };
     (ipv4 && plain).then_some(u64::from(be32(ip, 12)? ^ be32(ip, 16)?))
 }
 
@@ -36,9 +43,22 @@ fn plain_ipv4(frame: &Frame<'_>) -> Option<u64> {
 #[cold]
 fn any(frame: &Frame<'_>) -> u64 {
     let Ok(packet) = packet::decode(frame) else { return 0 };
+    let tunnel = |net: &Network| match net.protocol {
+        ip_protocol::UDP => net.fragment.is_none() && is_tunnels(packet.payload),
+        _ => tunnel::may_carry(&packet, net),
+    };
+    if packet.network.as_ref().is_some_and(tunnel) {
+        return 0;
+    }
     let half = packet.addresses.len() / 2;
     let (from, to) = packet.addresses.split_at_checked(half).unwrap_or_default();
     from.iter().zip(to).fold(0, |pair: u64, (a, b)| pair.rotate_left(8) ^ u64::from(a ^ b))
+}
+
+/// Whether either end of a UDP datagram is a tunnel's: the answers stay with it.
+#[inline]
+fn is_tunnels(datagram: &[u8]) -> bool {
+    [0, 2].into_iter().filter_map(|at| be16(datagram, at)).any(tunnel::is_port)
 }
 
 #[cfg(test)]

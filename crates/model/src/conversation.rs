@@ -79,3 +79,10 @@ pub struct ConversationReport {
     /// Operations.
     pub operations: Vec<OperationCount>,
 }
+
+impl ConversationReport {
+    /// Nobody answered, and what was asked is not known: a scan or flood can make any number of these.
+    pub fn is_attempt(&self) -> bool {
+        !self.answered && self.key.protocol.is_none() && self.key.transport != Transport::Ethernet
+    }
+}

@@ -57,6 +57,9 @@ impl Default for Limits {
     }
 }
 
+/// The limits on what a flood can invent hold for one day of packet time, in nanoseconds.
+pub const ROOM_NS: u64 = 86_400_000_000_000;
+
 /// How much may still be told apart of what a scan or flood can invent without end.
 #[derive(Clone, Debug)]
 pub struct Room {

@@ -95,21 +95,20 @@ fn same_ends(a: &ConversationKey, b: &ConversationKey) -> bool {
     (a.client, a.server, a.server_port, a.transport) == (b.client, b.server, b.server_port, b.transport)
 }
 
-/// When each address sent its last packet. A MAC sends those of the IP addresses it was seen with, too: a router speaks for others.
+/// When each address sent its last packet: a conversation shows how long its ends were there, the server only when it answered. A
+/// MAC sends the packets of the IP addresses it was seen with, too: a router speaks for others.
 fn last_heard(site: &Site) -> BTreeMap<Address, Timestamp> {
     let first = |(address, presence): (&Address, &Presence)| (*address, presence.evidence.time);
     let mut last: BTreeMap<_, _> = site.heard.iter().map(first).collect();
-    let mut heard = |address, time: Timestamp| {
-        if let Some(known) = last.get_mut(&address) {
-            *known = time.max(*known);
+    for (key, totals) in &site.conversations {
+        let server = totals.answered.then_some(key.server);
+        for address in [Some(key.client), server].into_iter().flatten().filter_map(address_of) {
+            last.entry(address).and_modify(|known| *known = totals.last.max(*known));
         }
-    };
-    for (address, time) in &site.last_heard {
-        heard(*address, *time);
     }
     for (ip, mac) in site.pairs.keys() {
-        if let Some(time) = site.last_heard.get(&Address::Ip(*ip)) {
-            heard(Address::Mac(*mac), *time);
+        if let Some(&time) = last.get(&Address::Ip(*ip)) {
+            last.entry(Address::Mac(*mac)).and_modify(|known| *known = time.max(*known));
         }
     }
     last

@@ -85,9 +85,6 @@ pub struct Site {
     pub captures: BTreeMap<CaptureId, Capture>,
     /// Addresses that were heard.
     pub heard: BTreeMap<Address, Presence>,
-    /// When the last conversation of an address was last heard. Apart from `heard`: a report may come before the frame that shows
-    /// who is there, and how often it is said that someone is there says nothing.
-    pub last_heard: BTreeMap<Address, Timestamp>,
     /// MAC and IP addresses seen together.
     pub pairs: BTreeMap<(IpAddr, Mac), Pair>,
     /// What was said of whom.
@@ -220,24 +217,6 @@ impl Site {
             operations: BTreeMap::new(),
         });
         totals.add(report, evidence);
-        self.heard_again(report);
-    }
-
-    /// A conversation shows how long its ends were there.
-    fn heard_again(&mut self, report: &ConversationReport) {
-        let server = report.answered.then_some(report.key.server);
-        for host in [Some(report.key.client), server].into_iter().flatten() {
-            if let Some(address) = address_of(host) {
-                self.heard_until(address, report.last);
-            }
-        }
-    }
-
-    fn heard_until(&mut self, address: Address, time: Timestamp) {
-        if self.last_heard.len() < SUBJECTS_MAX || self.last_heard.contains_key(&address) {
-            let last = self.last_heard.entry(address).or_insert(time);
-            *last = time.max(*last);
-        }
     }
 
     fn sign_in(&mut self, server: Host, sign_in: &SignIn, evidence: &Evidence) {

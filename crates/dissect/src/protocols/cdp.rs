@@ -40,7 +40,11 @@ impl Protocol for Cdp {
         &INFO
     }
 
-    fn probe(&self, head: &[u8], _: &Hint) -> Probe {
+    fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
+        // As the payload of a tunnel it has no SNAP header; version 1 or 2, then a sound first element.
+        if hint.ethertype == CDP {
+            return Probe::when(matches!(head, [1 | 2, _, _, _, 0, 1..=0x1f, 0, 4..=255, ..]));
+        }
         Probe::when(snap(head).is_ok_and(|(kind, _)| SIBLINGS.iter().any(|(k, _)| *k == kind)))
     }
 
@@ -57,7 +61,8 @@ struct Neighbours {
 
 impl Session for Neighbours {
     fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
-        match snap(input.data) {
+        let direct = matches!(input.data, [1 | 2, ..]).then_some((CDP, input.data));
+        match direct.map_or_else(|| snap(input.data), Ok) {
             Ok((CDP, data)) => {
                 self.cdp = true;
                 emit.refine(INFO.name);

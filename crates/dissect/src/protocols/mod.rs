@@ -64,6 +64,7 @@ mod telnet;
 mod tftp;
 mod tls;
 mod tristation;
+mod tunnels;
 mod vnc;
 mod vpn;
 
@@ -131,6 +132,10 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &syslog::Syslog,
     &hsrp::Hsrp,
     &radius::Radius,
+    &tunnels::VXLAN,
+    &tunnels::VXLAN_GPE,
+    &tunnels::GENEVE,
+    &tunnels::TZSP,
     &vpn::Ike,
     &vpn::WireGuard,
     &vpn::OpenVpn,
