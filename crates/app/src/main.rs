@@ -5,6 +5,7 @@ mod args;
 mod data;
 mod demo;
 mod engine;
+mod folder;
 mod import;
 mod knowledge;
 mod matching;
