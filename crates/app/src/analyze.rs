@@ -3,7 +3,7 @@
 use crate::args::{Analyze, Format};
 use crate::crew;
 use crate::pipeline::{self, Sensor, Sink};
-use crate::{knowledge, text};
+use crate::{folder, knowledge, text};
 use anyhow::{Context as _, Result};
 use capture::reader::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,7 +13,7 @@ use model::{CaptureId, Observation};
 use posture::site::Site;
 use posture::view::{Posture, Viewer};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Done, but some input could not be read to its end.
 const PARTLY_READ: u8 = 1;
@@ -64,7 +64,7 @@ fn read_all(options: &Analyze, site: &mut Site) -> u8 {
     let mut sensor = Sensor::new(options.threads.map_or_else(crew::threads, |n| n.get().into()));
     let mut captures = Vec::new();
     let mut reading = Reading { site, bar: bar(options.quiet) };
-    for (at, path) in options.captures.iter().enumerate() {
+    for (at, path) in inputs(&options.captures).iter().enumerate() {
         let id = CaptureId(u32::try_from(at).unwrap_or(u32::MAX));
         reading.start(path);
         let capture = pipeline::read(path, &path.display().to_string(), id, &mut sensor, &mut reading);
@@ -85,6 +85,21 @@ fn read_all(options: &Analyze, site: &mut Site) -> u8 {
     } else {
         0
     }
+}
+
+/// The files to read: a folder stands for what is in it. One that holds nothing stays, to be named as unreadable.
+fn inputs(named: &[PathBuf]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in named {
+        match folder::contents(path) {
+            Ok(contents) if !contents.inputs.is_empty() => {
+                files.extend(contents.inputs);
+                contents.notes.iter().for_each(|note| eprintln!("sightglass: {}", text::inert(note)));
+            }
+            _ => files.push(path.clone()),
+        }
+    }
+    files
 }
 
 /// A capture of which nothing could be read.

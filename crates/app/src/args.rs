@@ -34,7 +34,8 @@ pub(crate) enum Command {
 /// --fail-on is open; 4 nothing could be read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Analyze {
-    /// Captures (pcap or pcapng; `-` is standard input) and logs (Zeek, Suricata EVE, Malcolm), plain, gzip or zstd.
+    /// Captures (pcap or pcapng) and logs (Zeek, Suricata EVE, Malcolm), plain, gzip or zstd; `-` is standard input, a folder stands for
+    /// all captures and logs in it.
     #[arg(required = true, value_name = "CAPTURE")]
     pub(crate) captures: Vec<PathBuf>,
     /// How to print the posture.

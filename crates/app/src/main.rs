@@ -6,6 +6,7 @@ mod crew;
 mod data;
 mod demo;
 mod engine;
+mod folder;
 mod import;
 mod knowledge;
 mod matching;

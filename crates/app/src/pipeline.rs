@@ -90,6 +90,8 @@ pub(crate) fn read(
             return read_log(reader, &mut sensor.importer, sink);
         }
         CaptureReader::from_reader(whole, name.to_owned(), id)?
+    } else if path.is_dir() {
+        anyhow::bail!("the folder {name} holds no capture and no log");
     } else if logs::is_log_file(path) {
         let reader = LogReader::open(path, name, id).with_context(|| format!("cannot read {name}"))?;
         return read_log(reader, &mut sensor.importer, sink);
@@ -107,10 +109,8 @@ fn standard_input() -> Result<(Vec<u8>, bool)> {
     loop {
         let n = input.read(&mut chunk).context("cannot read standard input")?;
         head.extend_from_slice(chunk.get(..n).unwrap_or_default());
-        // No capture, packed or not, begins like text.
-        let text = matches!(head.first(), Some(b'#' | b'{' | b'[' | 0xef | b' ' | b'\n'));
-        if n == 0 || !text || head.len() >= HEAD_MAX || logs::is_log(&head) {
-            let is_log = logs::is_log(&head);
+        let is_log = logs::is_log(&head);
+        if is_log || n == 0 || head.len() >= HEAD_MAX || !logs::may_become_log(&head) {
             return Ok((head, is_log));
         }
     }

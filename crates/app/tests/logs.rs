@@ -455,6 +455,70 @@ const EVE: &str = r#"{"timestamp":"2024-05-01T10:00:05.000000+0000","flow_id":11
 {"this is
 "#;
 
+/// What `analyze` says of standard input.
+fn analyze_input(bytes: &[u8]) -> Value {
+    let mut run = Command::new(env!("CARGO_BIN_EXE_sightglass"))
+        .args(["analyze", "--quiet", "--format", "json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    run.stdin.take().unwrap().write_all(bytes).unwrap();
+    serde_json::from_slice(&run.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn standard_input_may_be_packed() {
+    let plain = EVE.lines().take(5).flat_map(|line| [line, "\n"]).collect::<String>();
+    let expected = analyze_input(plain.as_bytes());
+    assert!(!expected["assets"].as_array().unwrap().is_empty());
+    for (packer, arguments) in [("gzip", ["-c"]), ("zstd", ["-c"])] {
+        let packed =
+            Command::new(packer).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let Ok(mut packed) = packed else {
+            eprintln!("\n!!! NO {packer}: standard input was NOT tried packed with it.\n");
+            continue;
+        };
+        packed.stdin.take().unwrap().write_all(plain.as_bytes()).unwrap();
+        let bytes = packed.wait_with_output().unwrap().stdout;
+        assert_ne!(bytes, plain.as_bytes());
+        assert_eq!(analyze_input(&bytes), expected, "{packer}");
+    }
+    // A packed capture is still one.
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/sites/second-plant.pcapng.zst");
+    let capture = analyze_input(&std::fs::read(&site).unwrap());
+    assert_eq!(
+        capture["assets"].as_array().map(Vec::len),
+        analyze(&[site])["assets"].as_array().map(Vec::len)
+    );
+}
+
+#[test]
+fn a_folder_stands_for_what_is_in_it() {
+    let made = tempfile::tempdir().unwrap();
+    let day = made.path().join("2024-05-01");
+    std::fs::create_dir(&day).unwrap();
+    std::fs::write(day.join("eve.json"), EVE).unwrap();
+    std::fs::write(made.path().join("notes.txt"), "nothing").unwrap();
+    std::fs::write(made.path().join(".hidden.json"), EVE).unwrap();
+    let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/sites/second-plant.pcapng.zst");
+    std::fs::copy(site, made.path().join("plant.pcapng.zst")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(made.path(), day.join("current")).unwrap();
+    let folder = made.path().to_path_buf();
+    let files = [folder.join("2024-05-01/eve.json"), folder.join("plant.pcapng.zst")];
+    assert_eq!(analyze(&[folder.clone()]), analyze(&files));
+    let run = |folder: &Path| {
+        Command::new(env!("CARGO_BIN_EXE_sightglass")).arg("analyze").arg(folder).output().unwrap()
+    };
+    let told = String::from_utf8_lossy(&run(&folder).stderr).into_owned();
+    assert!(told.contains("1 files are neither captures nor logs"), "{told}");
+    std::fs::create_dir(folder.join("empty")).unwrap();
+    let empty = run(&folder.join("empty"));
+    assert_eq!(empty.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&empty.stderr).contains("holds no capture and no log"), "{empty:?}");
+}
+
 #[test]
 fn events_of_suricata_and_standard_input() {
     let mut run = Command::new(env!("CARGO_BIN_EXE_sightglass"))

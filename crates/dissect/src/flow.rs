@@ -180,8 +180,7 @@ impl Flow<'_> {
             Place::Next(new) => self.feed(c, end, stream, new, witness),
             Place::Old => return,
             Place::Ahead => {
-                let Witness { frame, time, .. } = witness;
-                if !self.room || !stream.keep(seq, data, frame, time, self.limits) {
+                if !self.room || !stream.keep(seq, data, witness, self.limits) {
                     self.shared.gap(GapKind::ReassemblyOverflow, 1);
                 }
             }
@@ -203,7 +202,8 @@ impl Flow<'_> {
         force: bool,
     ) {
         while let Some((hole, segment, known)) = stream.release(witness.time, self.limits, force) {
-            let witness = Witness { frame: segment.frame, time: segment.time, bytes: &[], ..witness };
+            let (capture, frame, time) = (segment.capture, segment.frame, segment.time);
+            let witness = Witness { capture, frame, time, bytes: &[] };
             if hole > 0 {
                 self.hole(c, end, stream, hole, witness);
             }

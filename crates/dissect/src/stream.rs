@@ -6,9 +6,10 @@
 //!
 //! Source: RFC 9293 §3.4 (sequence numbers and their arithmetic).
 
+use crate::emit::Witness;
 use crate::late::{Late, advance, distance};
-use model::Timestamp;
 use model::limits::Limits;
+use model::{CaptureId, Timestamp};
 
 /// A hole is given up this long after it opened, once the receiver has acknowledged what lies behind it.
 const HOLE_PATIENCE_NS: u64 = 200_000_000;
@@ -19,6 +20,7 @@ const HOLE_SEGMENTS: usize = 3;
 pub(crate) struct Segment {
     seq: u32,
     pub(crate) data: Box<[u8]>,
+    pub(crate) capture: CaptureId,
     pub(crate) frame: u64,
     pub(crate) time: Timestamp,
 }
@@ -106,14 +108,8 @@ impl Stream {
     }
 
     /// Keeps what is new of bytes that came too early. False when some of it did not fit.
-    pub(crate) fn keep(
-        &mut self,
-        seq: u32,
-        data: &[u8],
-        frame: u64,
-        time: Timestamp,
-        limits: &Limits,
-    ) -> bool {
+    pub(crate) fn keep(&mut self, seq: u32, data: &[u8], witness: Witness<'_>, limits: &Limits) -> bool {
+        let Witness { capture, frame, time, .. } = witness;
         let Some(next) = self.next else { return true };
         if self.early.is_empty() {
             self.hole_since = time;
@@ -134,7 +130,7 @@ impl Stream {
                 }
                 self.early_bytes += piece.len();
                 let seq = advance(seq, done - start);
-                self.early.insert(at, Segment { seq, data: piece.into(), frame, time });
+                self.early.insert(at, Segment { seq, data: piece.into(), capture, frame, time });
                 at += 1;
             }
             at += 1;
@@ -208,8 +204,11 @@ impl Stream {
 mod tests {
     use super::*;
 
+    const WITNESS: Witness<'static> =
+        Witness { capture: CaptureId(0), frame: 0, time: Timestamp(0), bytes: &[] };
+
     fn keep(s: &mut Stream, seq: u32, data: &[u8]) -> bool {
-        s.keep(seq, data, 0, Timestamp(0), &Limits::default())
+        s.keep(seq, data, WITNESS, &Limits::default())
     }
 
     #[test]
@@ -257,10 +256,10 @@ mod tests {
         let limits = Limits { segments_max: 4, ..Limits::default() };
         let mut s = Stream::default();
         s.begin(0);
-        let fitted = (0..100).filter(|i| s.keep(100 + i * 10, b"x", 0, Timestamp(0), &limits)).count();
+        let fitted = (0..100).filter(|i| s.keep(100 + i * 10, b"x", WITNESS, &limits)).count();
         assert_eq!((s.held(), fitted), (4, 4));
         // One segment over many that wait falls into pieces; they are bounded as well.
-        assert!(!s.keep(99, &[b'y'; 200], 0, Timestamp(0), &limits));
+        assert!(!s.keep(99, &[b'y'; 200], WITNESS, &limits));
         assert_eq!(s.held(), 4);
     }
 }

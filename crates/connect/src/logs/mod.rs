@@ -89,9 +89,25 @@ impl Kind {
     }
 }
 
-/// Whether the beginning of a file, unpacked, is that of a log.
+/// Whether the beginning of a file, packed or not, is that of a log.
 pub fn is_log(head: &[u8]) -> bool {
-    Kind::of(head).is_some()
+    Kind::of(&unpacked(head)).is_some()
+}
+
+/// Whether more bytes could still make a log of the beginning of a file, packed or not. No capture begins like text.
+pub fn may_become_log(head: &[u8]) -> bool {
+    let text = unpacked(head);
+    matches!(text.first(), None | Some(b'#' | b'{' | b'[' | 0xef | b' ' | b'\t' | b'\r' | b'\n'))
+        && text.len() < usize::try_from(HEAD_BYTES).unwrap_or(usize::MAX)
+}
+
+/// The text that a beginning holds. What is packed and broken off still shows how it begins.
+fn unpacked(head: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    if let Ok(input) = Input::new(Box::new(io::Cursor::new(head.to_vec())), None) {
+        let _ = input.bytes.take(HEAD_BYTES).read_to_end(&mut text);
+    }
+    text
 }
 
 /// Whether a file is a log, by its content.
@@ -102,7 +118,7 @@ pub fn is_log_file(path: &Path) -> bool {
         let _ = Input::open(path).ok()?.bytes.take(HEAD_BYTES).read_to_end(&mut head);
         Some(head)
     };
-    path.is_file() && head().is_some_and(|head| is_log(&head))
+    path.is_file() && head().is_some_and(|head| Kind::of(&head).is_some())
 }
 
 /// A line as it stands in the file.

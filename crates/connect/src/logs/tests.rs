@@ -126,6 +126,11 @@ fn packed_logs_are_told_by_content() {
         let (observations, _) = read(&[("anything", bytes)]);
         assert_eq!(facts(&observations).iter().filter(|f| f.contains("packets")).count(), 1);
     }
+    for (packed, enough) in [(&gz, gz.len() - 9), (&zst, zst.len())] {
+        assert!(is_log(&packed[..enough]) && !is_log(&packed[..9]) && may_become_log(&packed[..9]));
+    }
+    let pcap = zstd::stream::encode_all(&b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00"[..], 1).unwrap();
+    assert!(!may_become_log(&pcap) && !is_log(&pcap));
     let cut = &gz[..gz.len() - 9];
     let (_, captures) = read(&[("conn.log.gz", cut)]);
     assert!(captures[0].problems.iter().any(|p| p.severity == ProblemSeverity::Error), "{captures:?}");

@@ -62,10 +62,10 @@ impl Protocol for Fox {
         if !data.iter().zip(START).all(|(a, b)| a == b) {
             return Probe::No;
         }
-        let unfinished = data.len() < HEAD_MAX && !data.windows(3).any(|w| w == b"\n{\n");
+        let unfinished = || data.len() < HEAD_MAX && !data.windows(3).any(|w| w == b"\n{\n");
         match head(data) {
             Some(_) => Probe::Yes,
-            None if unfinished => Probe::More,
+            None if unfinished() => Probe::More,
             None => Probe::No,
         }
     }
@@ -115,30 +115,33 @@ fn code(head: &Head<'_>) -> u32 {
     }
 }
 
-/// The text of a line `key=s:value`.
-fn value<'a>(body: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    body.split(|&b| b == b'\n').take(64).find_map(|line| line.strip_prefix(key)?.strip_prefix(b"=s:"))
+/// Lines `key=s:value`: key and text.
+fn values(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    body.split(|&b| b == b'\n').take(64).filter_map(|line| {
+        let (key, value) = line.split_at_checked(line.iter().position(|&b| b == b'=')?)?;
+        Some((key, value.strip_prefix(b"=s:")?))
+    })
 }
 
 /// What a station or a workbench says of itself.
 fn hello(body: &[u8], emit: &mut Emit<'_>) {
-    const FACTS: [(&[u8], Attribute, &str); 7] = [
-        (b"station.name", Attribute::Name, "fox.station_name"),
-        (b"hostName", Attribute::Hostname, "fox.host_name"),
-        (b"app.version", Attribute::Firmware, "fox.app_version"),
-        (b"hostId", Attribute::Serial, "fox.host_id"),
-        (b"brandId", Attribute::Vendor, "fox.brand_id"),
-        (b"os.name", Attribute::Os, "fox.os_name"),
-        (b"fox.version", Attribute::ProtocolVersion, "fox.version"),
-    ];
-    for (key, attribute, field) in FACTS {
-        if let Some(text) = value(body, key).filter(|t| attribute != Attribute::Hostname || !is_address(t)) {
-            emit.text(Whom::Sender, attribute, text, field);
-        }
-    }
-    if let Some(app) = value(body, b"app.name") {
-        let name = format!("Niagara {}", Text::from_wire(app).as_str());
-        emit.identity(Whom::Sender, Attribute::Product, Text::new(&name), app, "fox.app_name");
+    for (key, text) in values(body) {
+        let (attribute, field) = match key {
+            b"station.name" => (Attribute::Name, "fox.station_name"),
+            b"hostName" if !is_address(text) => (Attribute::Hostname, "fox.host_name"),
+            b"app.name" => {
+                let name = format!("Niagara {}", Text::from_wire(text).as_str());
+                emit.identity(Whom::Sender, Attribute::Product, Text::new(&name), text, "fox.app_name");
+                continue;
+            }
+            b"app.version" => (Attribute::Firmware, "fox.app_version"),
+            b"hostId" => (Attribute::Serial, "fox.host_id"),
+            b"brandId" => (Attribute::Vendor, "fox.brand_id"),
+            b"os.name" => (Attribute::Os, "fox.os_name"),
+            b"fox.version" => (Attribute::ProtocolVersion, "fox.version"),
+            _ => continue,
+        };
+        emit.text(Whom::Sender, attribute, text, field);
     }
 }
 
@@ -148,7 +151,7 @@ fn is_address(text: &[u8]) -> bool {
 }
 
 fn offered(body: &[u8], emit: &mut Emit<'_>) {
-    if let Some(method) = value(body, b"method") {
+    if let Some((_, method)) = values(body).find(|(key, _)| *key == b"method") {
         emit.text(Whom::Sender, Attribute::SignInOffered, method, "fox.challenge_method");
     }
 }

@@ -2,9 +2,9 @@
 //! Sources: IEEE 802.1D-2004 clause 9 (BPDU formats); IEEE 802.2 (LLC); Cisco PVST+ in SNAP.
 
 use crate::emit::{Counter, Emit, Whom};
-use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
+use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
 use crate::reader::{Read, Reader, Short};
-use model::{Attribute, Confidence, Mac, Text};
+use model::{Attribute, Confidence, Host, Mac, Text};
 
 /// The protocol.
 pub(super) struct Stp;
@@ -37,10 +37,19 @@ impl Protocol for Stp {
     }
 
     fn open(&self) -> Box<dyn Session> {
-        Box::new(Stateless(|input, emit| {
-            let _ = frame(input.data, emit);
-            Progress::Took(input.data.len())
-        }))
+        Box::new(Bridge { told: None })
+    }
+}
+
+/// The bridge that was told of last: it says the same every two seconds (9.3.1).
+struct Bridge {
+    told: Option<(Host, Mac)>,
+}
+
+impl Session for Bridge {
+    fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+        let _ = self.frame(input.data, emit);
+        Progress::Took(input.data.len())
     }
 }
 
@@ -48,26 +57,31 @@ fn bpdu(data: &[u8]) -> Read<&[u8]> {
     data.strip_prefix(LLC).or_else(|| data.strip_prefix(PVST)).ok_or(Short)
 }
 
-/// Protocol, version, type, flags, root, cost, bridge (9.3.1, 9.3.3).
-fn frame(data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
-    let mut r = Reader::new(bpdu(data)?);
-    r.skip(3)?;
-    emit.count(&TYPE, r.u8()?);
-    r.skip(1 + 8 + 4 + 2)?;
-    let address = r.take(6)?;
-    let Some(mac) = address.first_chunk::<6>().map(|b| Mac(*b)) else { return Ok(()) };
-    let text = Text::new("bridge");
-    emit.claim(Whom::Sender, Attribute::Capability, text, data, "stp.bridge.hw", Confidence::LIKELY);
-    if mac.is_station() && emit.sender().mac != Some(mac) {
-        emit.identity(
-            Whom::Sender,
-            Attribute::OtherMac,
-            Text::new(&mac.to_string()),
-            address,
-            "stp.bridge.hw",
-        );
+impl Bridge {
+    /// Protocol, version, type, flags, root, cost, bridge (9.3.1, 9.3.3).
+    fn frame(&mut self, data: &[u8], emit: &mut Emit<'_>) -> Read<()> {
+        let mut r = Reader::new(bpdu(data)?);
+        r.skip(3)?;
+        emit.count(&TYPE, r.u8()?);
+        r.skip(1 + 8 + 4 + 2)?;
+        let address = r.take(6)?;
+        let Some(mac) = address.first_chunk::<6>().map(|b| Mac(*b)) else { return Ok(()) };
+        if self.told.replace((emit.sender(), mac)) == Some((emit.sender(), mac)) {
+            return Ok(());
+        }
+        let text = Text::new("bridge");
+        emit.claim(Whom::Sender, Attribute::Capability, text, data, "stp.bridge.hw", Confidence::LIKELY);
+        if mac.is_station() && emit.sender().mac != Some(mac) {
+            emit.identity(
+                Whom::Sender,
+                Attribute::OtherMac,
+                Text::new(&mac.to_string()),
+                address,
+                "stp.bridge.hw",
+            );
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
