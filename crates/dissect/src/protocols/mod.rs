@@ -25,6 +25,7 @@ mod dnp3;
 mod dns;
 mod enip;
 mod ethercat;
+mod ff_hse;
 mod fins;
 mod fox;
 mod ftp;
@@ -96,6 +97,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &genisys::Genisys,
     &hart_ip::HartIp,
     &tristation::TriStation,
+    &ff_hse::FfHse,
     &profinet_io::ProfinetIo,
     &c1222::C1222,
     &tls::Tls,

@@ -46,6 +46,7 @@ pub const PROTOCOLS: &[&str] = &[
     "dns",
     "enip",
     "ethercat",
+    "ff-hse",
     "fins",
     "fox",
     "ftp",
