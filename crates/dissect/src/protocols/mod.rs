@@ -40,6 +40,7 @@ mod mail;
 mod mms;
 mod modbus;
 mod mqtt;
+mod mrp;
 mod netbios;
 mod ntlm;
 mod ntp;
@@ -65,6 +66,7 @@ mod tftp;
 mod tls;
 mod vnc;
 mod vpn;
+mod vrrp;
 
 /// Every protocol, those that are told apart most surely first.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
@@ -117,6 +119,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &lldp::Lldp,
     &cdp::Cdp,
     &stp::Stp,
+    &mrp::Mrp,
     &profinet_dcp::ProfinetDcp,
     &dhcp::Dhcp,
     &snmp::Snmp,
@@ -128,6 +131,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &netbios::Nbf,
     &syslog::Syslog,
     &hsrp::Hsrp,
+    &vrrp::Vrrp,
     &radius::Radius,
     &vpn::Ike,
     &vpn::WireGuard,
@@ -172,6 +176,11 @@ pub(crate) fn is_server_port(transport: Transport, port: u16) -> bool {
     bacnet || other.contains(&port) || PROTOCOLS.iter().any(|p| usual_ports(*p, transport).contains(&port))
 }
 
+/// Whether some protocol stands right over IP with this protocol number.
+pub(crate) fn is_read_over_ip(number: u8) -> bool {
+    PROTOCOLS.iter().any(|p| p.ip_protocols().contains(&number))
+}
+
 fn usual_ports(protocol: &dyn Protocol, transport: Transport) -> &'static [u16] {
     match transport {
         Transport::Tcp => protocol.info().tcp,
@@ -186,6 +195,7 @@ pub(crate) fn probe(protocol: &dyn Protocol, head: &[u8], hint: &Hint) -> Probe 
     let usual = usual_ports(protocol, hint.transport);
     let is_usual = match hint.transport {
         Transport::Ethernet => usual.contains(&hint.ethertype),
+        Transport::Ip => carries(protocol, hint),
         _ => usual.contains(&hint.from_port) || usual.contains(&hint.to_port),
     };
     protocol.probe(head, &Hint { usual: is_usual, ..*hint })
@@ -224,11 +234,13 @@ fn carries(protocol: &dyn Protocol, hint: &Hint) -> bool {
         Transport::Tcp => !info.tcp.is_empty(),
         Transport::Udp => !info.udp.is_empty(),
         Transport::Ethernet => info.ethertypes.contains(&hint.ethertype),
-        Transport::Icmp | Transport::Ip => false,
+        Transport::Ip => protocol.ip_protocols().iter().any(|&p| u16::from(p) == hint.ethertype),
+        Transport::Icmp => false,
     }
 }
 
 fn is_usual(protocol: &dyn Protocol, hint: &Hint) -> bool {
     let usual = usual_ports(protocol, hint.transport);
-    hint.transport == Transport::Ethernet || usual.contains(&hint.from_port) || usual.contains(&hint.to_port)
+    let portless = matches!(hint.transport, Transport::Ethernet | Transport::Ip);
+    portless || usual.contains(&hint.from_port) || usual.contains(&hint.to_port)
 }
