@@ -19,6 +19,7 @@ mod database;
 mod dcerpc;
 mod described;
 mod dhcp;
+mod dhcpv6;
 mod directory;
 mod dlms;
 mod dnp3;
@@ -122,6 +123,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &mrp::Mrp,
     &profinet_dcp::ProfinetDcp,
     &dhcp::Dhcp,
+    &dhcpv6::Dhcpv6,
     &snmp::Snmp,
     &ntp::Ntp,
     &dns::Dns,
