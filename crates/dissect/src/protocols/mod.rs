@@ -49,6 +49,7 @@ mod opcua;
 mod pcworx;
 mod profinet_dcp;
 mod profinet_io;
+mod quic;
 mod radius;
 mod rdp;
 mod roc_plus;
@@ -98,6 +99,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &profinet_io::ProfinetIo,
     &c1222::C1222,
     &tls::Tls,
+    &tls::Dtls,
     &ssh::Ssh,
     &http::Http,
     &http::Ssdp,
@@ -138,7 +140,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &vpn::Ike,
     &vpn::WireGuard,
     &vpn::OpenVpn,
-    &vpn::Quic,
+    &quic::Quic,
     &vpn::TeamViewer,
     &directory::Ldap,
     &directory::Kerberos,

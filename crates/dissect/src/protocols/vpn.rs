@@ -1,7 +1,6 @@
 //! Tunnels and remote access that hide what they carry: that they are there is what an engineer must know.
 //! Sources: RFC 7296, 3.1 (IKEv2), RFC 2408, 3.1 (IKEv1), RFC 3948, 2.2 (non-ESP marker); WireGuard protocol, "Messages"; OpenVPN
-//! "Protocol" (doc/doxygen/doc_protocol_overview.h); RFC 9000, 17.2 and RFC 9369, 3.2 (QUIC long header); TeamViewer: observed first
-//! bytes, no public specification.
+//! "Protocol" (doc/doxygen/doc_protocol_overview.h); TeamViewer: observed first bytes, no public specification.
 
 use crate::emit::{Counter, Emit, Operations, Phase};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
@@ -14,8 +13,6 @@ pub(super) struct Ike;
 pub(super) struct WireGuard;
 /// OpenVPN.
 pub(super) struct OpenVpn;
-/// QUIC, as far as its long header tells.
-pub(super) struct Quic;
 /// TeamViewer.
 pub(super) struct TeamViewer;
 
@@ -49,16 +46,6 @@ static OPENVPN: ProtocolInfo = ProtocolInfo {
     sources: "OpenVPN protocol overview",
     operations: &[&OPERATIONS],
 };
-static QUIC: ProtocolInfo = ProtocolInfo {
-    name: "quic",
-    title: "QUIC",
-    tcp: &[],
-    udp: &[443, 784, 8853],
-    ethertypes: &[],
-    industrial: false,
-    sources: "RFC 9000, 9369",
-    operations: &[&OPERATIONS],
-};
 static TEAMVIEWER: ProtocolInfo = ProtocolInfo {
     name: "teamviewer",
     title: "TeamViewer",
@@ -73,7 +60,6 @@ static TEAMVIEWER: ProtocolInfo = ProtocolInfo {
 static IKE_EXCHANGE: Counter = Counter { protocol: "ike", name: "exchange" };
 static WIREGUARD_TYPE: Counter = Counter { protocol: "wireguard", name: "type" };
 static OPENVPN_OPCODE: Counter = Counter { protocol: "openvpn", name: "opcode" };
-static QUIC_VERSION: Counter = Counter { protocol: "quic", name: "version" };
 static TEAMVIEWER_COMMAND: Counter = Counter { protocol: "teamviewer", name: "command" };
 
 /// The IKE message inside, behind four zeros at port 4500 (RFC 3948, 2.2).
@@ -191,38 +177,6 @@ impl Protocol for OpenVpn {
     }
 }
 
-/// The version of a packet with a long header: 1, 2, a draft, or 0 for version negotiation (RFC 9000, 17.2; RFC 9369).
-fn quic(data: &[u8]) -> Option<u32> {
-    let (first, version) = (byte(data, 0)?, be32(data, 1)?);
-    let ids = usize::from(byte(data, 5)?);
-    let source = usize::from(byte(data, 6 + ids)?);
-    let known = matches!(version, 0 | 1 | 0x6b33_43cf | 0xff00_001d..=0xff00_0022);
-    let sound = first & 0x80 != 0 && (version == 0 || first & 0x40 != 0) && ids <= 20 && source <= 20;
-    (known && sound && data.len() > 7 + ids + source).then_some(version)
-}
-
-impl Protocol for Quic {
-    fn info(&self) -> &'static ProtocolInfo {
-        &QUIC
-    }
-
-    /// A long header; a client's first packet has at least 1,200 octets (RFC 9000, 14.1), which it must show away from the usual port.
-    fn probe(&self, data: &[u8], hint: &Hint) -> Probe {
-        let version = quic(data).filter(|v| *v != 0);
-        Probe::when(version.is_some() && (hint.usual || data.len() >= 1200))
-    }
-
-    fn open(&self) -> Box<dyn Session> {
-        Box::new(Stateless(|input, emit| {
-            if let Some(version) = quic(input.data) {
-                emit.count(&QUIC_VERSION, version);
-            }
-            opened(emit);
-            Progress::Took(input.data.len())
-        }))
-    }
-}
-
 /// The command after the two octets every message of TeamViewer starts with: `17 24` of older, `11 30` of newer versions.
 fn teamviewer(data: &[u8]) -> Option<u8> {
     matches!(data, [0x17, 0x24, ..] | [0x11, 0x30, ..]).then(|| byte(data, 2)).flatten()
@@ -302,16 +256,6 @@ mod tests {
         assert_eq!(OpenVpn.probe(&reset, &hint(Transport::Udp, false)), Probe::No);
         assert_eq!(OpenVpn.probe(&[&[0, 14][..], &reset].concat(), &hint(Transport::Tcp, true)), Probe::Yes);
         assert_eq!(OpenVpn.probe(b"GET / HTTP/1.1\r\n", &hint(Transport::Tcp, true)), Probe::No);
-    }
-
-    #[test]
-    fn quic_is_told_by_its_long_header() {
-        let mut initial = vec![0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0];
-        initial.resize(1200, 5);
-        assert_eq!(Quic.probe(&initial, &hint(Transport::Udp, false)), Probe::Yes);
-        assert_eq!(Quic.probe(&initial[..100], &hint(Transport::Udp, false)), Probe::No);
-        initial[4] = 9;
-        assert_eq!(Quic.probe(&initial, &hint(Transport::Udp, true)), Probe::No);
     }
 
     #[test]
