@@ -142,6 +142,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &vpn::OpenVpn,
     &quic::Quic,
     &vpn::TeamViewer,
+    &vpn::AnyDesk,
     &directory::Ldap,
     &directory::Kerberos,
     &mail::Smtp,

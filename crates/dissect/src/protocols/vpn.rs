@@ -1,6 +1,7 @@
 //! Tunnels and remote access that hide what they carry: that they are there is what an engineer must know.
 //! Sources: RFC 7296, 3.1 (IKEv2), RFC 2408, 3.1 (IKEv1), RFC 3948, 2.2 (non-ESP marker); WireGuard protocol, "Messages"; OpenVPN
-//! "Protocol" (doc/doxygen/doc_protocol_overview.h); TeamViewer: observed first bytes, no public specification.
+//! "Protocol" (doc/doxygen/doc_protocol_overview.h); TeamViewer: observed first bytes, no public specification; AnyDesk: support.anydesk.com,
+//! "Firewall" (ports and names), certificates as its servers and clients show them.
 
 use crate::emit::{Counter, Emit, Operations, Phase};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
@@ -15,6 +16,8 @@ pub(super) struct WireGuard;
 pub(super) struct OpenVpn;
 /// TeamViewer.
 pub(super) struct TeamViewer;
+/// AnyDesk, which hides in TLS.
+pub(super) struct AnyDesk;
 
 static IKE: ProtocolInfo = ProtocolInfo {
     name: "ike",
@@ -55,6 +58,17 @@ static TEAMVIEWER: ProtocolInfo = ProtocolInfo {
     industrial: false,
     sources: "observed first bytes; no public specification",
     operations: &[&OPERATIONS],
+};
+
+static ANYDESK: ProtocolInfo = ProtocolInfo {
+    name: "anydesk",
+    title: "AnyDesk",
+    tcp: &[6568, 7070],
+    udp: &[],
+    ethertypes: &[],
+    industrial: false,
+    sources: "AnyDesk support, Firewall; observed certificates; no public specification",
+    operations: &[],
 };
 
 static IKE_EXCHANGE: Counter = Counter { protocol: "ike", name: "exchange" };
@@ -206,6 +220,41 @@ impl Protocol for TeamViewer {
     }
 }
 
+impl Protocol for AnyDesk {
+    fn info(&self) -> &'static ProtocolInfo {
+        &ANYDESK
+    }
+
+    /// Its first bytes are those of any TLS, and others use its ports, too: what the handshake names decides.
+    fn probe(&self, _: &[u8], _: &Hint) -> Probe {
+        Probe::No
+    }
+
+    fn open(&self) -> Box<dyn Session> {
+        Box::new(Stateless(|input, _| Progress::Took(input.data.len())))
+    }
+}
+
+/// Called for a conversation of TLS whose handshake names a server. Relays and start servers of AnyDesk are in a domain of their own,
+/// apart from the maker's web pages.
+pub(super) fn server_is_named(name: &[u8], emit: &mut Emit<'_>) {
+    const DOMAIN: &[u8] = b".net.anydesk.com";
+    let end = name.len().checked_sub(DOMAIN.len()).and_then(|at| name.get(at..));
+    if end.is_some_and(|end| end.eq_ignore_ascii_case(DOMAIN)) {
+        emit.refine(ANYDESK.name);
+    }
+}
+
+/// The same for the names in a certificate that is shown: of a relay, and of two stations that talk directly, each with one that it made
+/// for itself.
+pub(super) fn certificate_is_shown(subject: &str, issuer: &str, emit: &mut Emit<'_>) {
+    const NAMES: [&str; 3] = ["CN=AnyNet Relay", "CN=AnyNet Root CA", "CN=AnyDesk Client"];
+    let of = |whole: &str| NAMES.iter().any(|name| whole.split(", ").any(|part| part.starts_with(name)));
+    if of(subject) || of(issuer) {
+        emit.refine(ANYDESK.name);
+    }
+}
+
 /// What goes through is not readable.
 fn opened(emit: &mut Emit<'_>) {
     emit.encrypted();
@@ -221,6 +270,7 @@ static OPERATIONS: Operations =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::testing::Bench;
 
     fn hint(transport: Transport, usual: bool) -> Hint {
         Hint { transport, from_port: 5, to_port: 6, ethertype: 0, usual, from_start: true }
@@ -256,6 +306,25 @@ mod tests {
         assert_eq!(OpenVpn.probe(&reset, &hint(Transport::Udp, false)), Probe::No);
         assert_eq!(OpenVpn.probe(&[&[0, 14][..], &reset].concat(), &hint(Transport::Tcp, true)), Probe::Yes);
         assert_eq!(OpenVpn.probe(b"GET / HTTP/1.1\r\n", &hint(Transport::Tcp, true)), Probe::No);
+    }
+
+    #[test]
+    fn anydesk_is_told_by_what_tls_names() {
+        let heard = |name: &[u8], subject: &str| {
+            let name = name.to_vec();
+            let subject = subject.to_owned();
+            let mut bench = Bench::new(&AnyDesk);
+            bench.tell(|emit| {
+                server_is_named(&name, emit);
+                certificate_is_shown(&subject, "", emit);
+            });
+            bench.protocol()
+        };
+        assert_eq!(heard(b"relay-5A2B3C4D.net.anydesk.com", ""), Some("anydesk"));
+        assert_eq!(heard(b"www.anydesk.com", "CN=www.anydesk.com"), None);
+        assert_eq!(heard(b"", "CN=AnyDesk Client"), Some("anydesk"));
+        assert_eq!(heard(b"", "C=DE, O=philandro Software GmbH, CN=AnyNet Root CA 2"), Some("anydesk"));
+        assert_eq!(heard(b"", "C=DE, O=CN=AnyDesk Client"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::ja4::{Carrier, EXTENSIONS_MAX, Offer};
 use super::{HANDSHAKE, MESSAGE_MAX};
 use crate::emit::{Code, Counter, Emit, Whom};
-use crate::protocols::certificate;
+use crate::protocols::{certificate, vpn};
 use crate::reader::{Read, Reader, be16, be32, byte};
 use model::observation::{Direction, Mechanism};
 use model::{Attribute, Confidence, Text};
@@ -140,6 +140,7 @@ fn server_name(value: &[u8], emit: &mut Emit<'_>) -> Read<()> {
         let field = "tls.handshake.extensions_server_name";
         let text = Text::from_wire(name);
         emit.claim(Whom::Receiver, Attribute::RequestedName, text, name, field, Confidence::LIKELY);
+        vpn::server_is_named(name, emit);
     }
     Ok(())
 }
@@ -232,10 +233,12 @@ fn certificates(body: &[u8], context: &mut Context, emit: &mut Emit<'_>) -> Read
     let der = r.take((usize::from(high) << 16) | usize::from(low))?;
     let field = "tls.handshake.certificate";
     if emit.direction() == Direction::ToClient {
-        if !std::mem::replace(&mut context.shown, true)
-            && certificate::announce(der, Whom::Sender, emit, field).is_none()
-        {
-            emit.malformed();
+        if std::mem::replace(&mut context.shown, true) {
+            return Ok(());
+        }
+        match certificate::announce(der, Whom::Sender, emit, field) {
+            Some(shown) => vpn::certificate_is_shown(shown.subject.as_str(), shown.issuer.as_str(), emit),
+            None => emit.malformed(),
         }
     } else if let Some(own) = certificate::summary(der) {
         let name = if own.common_name.is_empty() { &own.subject } else { &own.common_name };
