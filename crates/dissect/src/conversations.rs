@@ -38,6 +38,11 @@ impl Key {
         }
     }
 
+    /// IP protocol number; [`LINK`] outside IP.
+    pub(crate) fn kind(&self) -> u8 {
+        self.kind
+    }
+
     /// Port (or EtherType) of an end.
     pub(crate) fn port(&self, end: usize) -> u16 {
         if end == 0 { self.low.1 } else { self.high.1 }

@@ -177,7 +177,8 @@ impl Dissector {
                 Outcome::Dropped => self.shared.gap(GapKind::FragmentDropped, 1),
                 Outcome::Waiting => {}
             }
-            return self.count_only(packet, &net, witness, wire_len);
+            self.count_only(packet, &net, witness, wire_len);
+            return;
         }
         self.datagram(packet, &net, way, witness);
     }
@@ -197,7 +198,13 @@ impl Dissector {
     }
 
     /// A piece of a datagram, or a packet without ports: shows who is there and is counted.
-    fn count_only(&mut self, packet: &Packet<'_>, net: &Network, witness: Witness<'_>, wire_len: u32) {
+    fn count_only(
+        &mut self,
+        packet: &Packet<'_>,
+        net: &Network,
+        witness: Witness<'_>,
+        wire_len: u32,
+    ) -> (u32, usize) {
         let transport = match net.protocol {
             ip_protocol::ICMP | ip_protocol::ICMPV6 => Transport::Icmp,
             // Pieces of TCP and UDP, too: their ports are not known, so they are counted apart from the whole.
@@ -206,17 +213,19 @@ impl Dissector {
         let (src, dst) = ((ip_number(net.src), 0), (ip_number(net.dst), 0));
         let ends = (Host::ip(net.src), Host::ip(net.dst));
         let place = Placed { src, dst, kind: net.protocol, transport, ends, handshake: None };
-        self.enter(place, packet, Some(net), witness, wire_len);
+        let entered = self.enter(place, packet, Some(net), witness, wire_len);
         if transport == Transport::Icmp {
             neighbour_discovery(&mut self.shared, packet, net, witness);
         }
+        entered
     }
 
     fn transport(&mut self, packet: &Packet<'_>, net: &Network, witness: Witness<'_>, wire_len: u32) {
         let payload = packet.payload;
         let ports = (be16(payload, 0), be16(payload, 2));
         let (Some(src_port), Some(dst_port)) = ports else {
-            return self.count_only(packet, net, witness, wire_len);
+            self.count_only(packet, net, witness, wire_len);
+            return;
         };
         let src = (ip_number(net.src), src_port);
         let dst = (ip_number(net.dst), dst_port);
@@ -225,7 +234,8 @@ impl Dissector {
             ip_protocol::TCP => {
                 let Some((tcp, data)) = tcp_header(payload) else {
                     self.shared.gap(GapKind::TruncatedFrame, 1);
-                    return self.count_only(packet, net, witness, wire_len);
+                    self.count_only(packet, net, witness, wire_len);
+                    return;
                 };
                 let handshake = match tcp.flags & (SYN | ACK) {
                     SYN => Some(true),
@@ -250,7 +260,18 @@ impl Dissector {
                     LastDatagram { id: net.id, checksum, len: body.len(), ttl: net.ttl, time: witness.time };
                 self.udp(slot, end, last, body, packet.missing > 0, witness);
             }
-            _ => self.count_only(packet, net, witness, wire_len),
+            _ => self.over_ip(packet, net, witness, wire_len),
+        }
+    }
+
+    /// A packet without ports, which a protocol may read all the same: whether one does was asked when the conversation began.
+    fn over_ip(&mut self, packet: &Packet<'_>, net: &Network, witness: Witness<'_>, wire_len: u32) {
+        let (slot, end) = self.count_only(packet, net, witness, wire_len);
+        match self.conversations.get(slot) {
+            Some(c) if !matches!(c.recognition, Recognition::Unknown) => {
+                datagram(&mut self.shared, c, end, packet.payload, packet.missing > 0, witness);
+            }
+            _ => {}
         }
     }
 
@@ -328,12 +349,16 @@ impl Dissector {
         let (sender, receiver) = place.ends;
         let ends = if end == 0 { [sender, receiver] } else { [receiver, sender] };
         let streams = (place.transport == Transport::Tcp).then(Box::default);
-        let ported = matches!(place.transport, Transport::Tcp | Transport::Udp | Transport::Ethernet);
+        let readable = match place.transport {
+            Transport::Tcp | Transport::Udp | Transport::Ethernet => true,
+            Transport::Ip => protocols::is_read_over_ip(place.kind),
+            Transport::Icmp => false,
+        };
         self.conversations.insert(Conversation {
             key,
             transport: place.transport,
             talk: Talk::new(ends, client_end, client_by),
-            recognition: if ported { Recognition::Looking(0) } else { Recognition::Unknown },
+            recognition: if readable { Recognition::Looking(0) } else { Recognition::Unknown },
             streams,
             seen: [None; 2],
             crossed: [None; 2],

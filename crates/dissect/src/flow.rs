@@ -39,17 +39,18 @@ pub(crate) fn direction(talk: &Talk, end: usize) -> Direction {
 pub(crate) fn hint(c: &Conversation, end: usize, from_start: bool) -> Hint {
     let ports = (c.key.port(end), c.key.port(1 - end));
     let link = c.transport == Transport::Ethernet;
+    let bare = c.transport == Transport::Ip;
     Hint {
         transport: c.transport,
         from_port: if link { 0 } else { ports.0 },
         to_port: if link { 0 } else { ports.1 },
-        ethertype: if link { ports.0 } else { 0 },
+        ethertype: if link { ports.0 } else { u16::from(c.key.kind()) * u16::from(bare) },
         usual: false,
         from_start,
     }
 }
 
-/// Reads a datagram, or a frame outside IP.
+/// Reads a datagram, what stands right over IP, or a frame outside IP.
 pub(crate) fn datagram(
     shared: &mut Shared,
     c: &mut Conversation,

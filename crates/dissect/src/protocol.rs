@@ -28,13 +28,13 @@ pub struct ProtocolInfo {
 /// Where the bytes come from, for recognition.
 #[derive(Clone, Copy, Debug)]
 pub struct Hint {
-    /// TCP, UDP or Ethernet.
+    /// TCP, UDP, Ethernet or IP.
     pub transport: Transport,
     /// Port of the sender of these bytes.
     pub from_port: u16,
     /// Port of the receiver.
     pub to_port: u16,
-    /// EtherType, outside IP.
+    /// EtherType outside IP; the IP protocol number of what stands right over IP.
     pub ethertype: u16,
     /// One of the ports (or the EtherType) is a usual one of the protocol that is asked.
     pub usual: bool,
@@ -64,6 +64,10 @@ impl Probe {
 pub trait Protocol: Sync {
     /// What is known of it.
     fn info(&self) -> &'static ProtocolInfo;
+    /// IP protocol numbers (IANA) under which it stands right over IP.
+    fn ip_protocols(&self) -> &'static [u8] {
+        &[]
+    }
     /// Looks at the first bytes of one direction, or of a datagram. Strict where the port is not usual.
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe;
     /// Starts a conversation.

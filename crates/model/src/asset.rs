@@ -106,12 +106,14 @@ words! {
         Program = "program",
         /// Name of a data stream the device publishes (GOOSE control block, SV id).
         Stream = "stream",
-        /// Identifier a client gives itself (MQTT client id).
+        /// Identifier a client gives itself (MQTT client id, DHCPv6 DUID).
         ClientId = "client_id",
         /// Port of a switch the device is attached to, or its own port name.
         PortName = "port_name",
         /// Name that a client asked for (TLS server name, HTTP host).
         RequestedName = "requested_name",
+        /// Fingerprint of a TLS client's software by what it offers (JA4).
+        Ja4 = "ja4",
         /// Part of a system a module stands for (slot, rack).
         Module = "module",
         /// The role the project gave the asset.

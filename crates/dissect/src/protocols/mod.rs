@@ -19,6 +19,7 @@ mod database;
 mod dcerpc;
 mod described;
 mod dhcp;
+mod dhcpv6;
 mod directory;
 mod dlms;
 mod dnp3;
@@ -41,6 +42,7 @@ mod mail;
 mod mms;
 mod modbus;
 mod mqtt;
+mod mrp;
 mod netbios;
 mod ntlm;
 mod ntp;
@@ -49,6 +51,7 @@ mod pcworx;
 mod ports;
 mod profinet_dcp;
 mod profinet_io;
+mod quic;
 mod radius;
 mod rdp;
 mod roc_plus;
@@ -69,6 +72,7 @@ mod tristation;
 mod tunnels;
 mod vnc;
 mod vpn;
+mod vrrp;
 
 /// Every protocol, those that are told apart most surely first.
 pub static PROTOCOLS: &[&dyn Protocol] = &[
@@ -101,6 +105,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &profinet_io::ProfinetIo,
     &c1222::C1222,
     &tls::Tls,
+    &tls::Dtls,
     &ssh::Ssh,
     &http::Http,
     &http::Ssdp,
@@ -123,8 +128,10 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &lldp::Lldp,
     &cdp::Cdp,
     &stp::Stp,
+    &mrp::Mrp,
     &profinet_dcp::ProfinetDcp,
     &dhcp::Dhcp,
+    &dhcpv6::Dhcpv6,
     &snmp::Snmp,
     &ntp::Ntp,
     &dns::Dns,
@@ -134,6 +141,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &netbios::Nbf,
     &syslog::Syslog,
     &hsrp::Hsrp,
+    &vrrp::Vrrp,
     &radius::Radius,
     &tunnels::VXLAN,
     &tunnels::VXLAN_GPE,
@@ -142,8 +150,9 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &vpn::Ike,
     &vpn::WireGuard,
     &vpn::OpenVpn,
-    &vpn::Quic,
+    &quic::Quic,
     &vpn::TeamViewer,
+    &vpn::AnyDesk,
     &directory::Ldap,
     &directory::Kerberos,
     &mail::Smtp,
@@ -154,7 +163,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &database::Postgres,
 ];
 
-pub(crate) use ports::is_server_port;
+pub(crate) use ports::{is_read_over_ip, is_server_port};
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -166,7 +175,8 @@ pub(crate) fn probe(protocol: &dyn Protocol, head: &[u8], hint: &Hint) -> Probe 
         Transport::Ethernet => info.ethertypes.contains(&hint.ethertype),
         Transport::Tcp => info.tcp.contains(&hint.from_port) || info.tcp.contains(&hint.to_port),
         Transport::Udp => info.udp.contains(&hint.from_port) || info.udp.contains(&hint.to_port),
-        Transport::Icmp | Transport::Ip => false,
+        Transport::Ip => protocol.ip_protocols().iter().any(|&p| u16::from(p) == hint.ethertype),
+        Transport::Icmp => false,
     };
     protocol.probe(head, &Hint { usual: is_usual, ..*hint })
 }

@@ -2,7 +2,7 @@
 //! so the answers are worked out once, as sets of positions in [`PROTOCOLS`].
 
 use super::PROTOCOLS;
-use crate::protocol::{Hint, Protocol, ProtocolInfo};
+use crate::protocol::{Hint, Protocol};
 use model::Transport;
 use std::sync::LazyLock;
 
@@ -30,26 +30,30 @@ type Set = u128;
 struct Table {
     /// Those it carries.
     carried: Set,
-    /// Usual ports or EtherTypes and whose they are, sorted.
+    /// Usual ports, EtherTypes or IP protocol numbers and whose they are, sorted.
     usual: Vec<(u16, Set)>,
     /// Ports on which something listens, sorted.
     listens: Vec<u16>,
 }
 
-static TCP: LazyLock<Table> = LazyLock::new(|| Table::new(|info| info.tcp, OTHER_TCP.iter().copied()));
+static TCP: LazyLock<Table> = LazyLock::new(|| Table::new(|p| p.info().tcp, OTHER_TCP.iter().copied()));
 static UDP: LazyLock<Table> =
-    LazyLock::new(|| Table::new(|info| info.udp, OTHER_UDP.iter().copied().chain(BACNET)));
-static ETHERNET: LazyLock<Table> = LazyLock::new(|| Table::new(|info| info.ethertypes, std::iter::empty()));
+    LazyLock::new(|| Table::new(|p| p.info().udp, OTHER_UDP.iter().copied().chain(BACNET)));
+static ETHERNET: LazyLock<Table> = LazyLock::new(|| Table::new(|p| p.info().ethertypes, std::iter::empty()));
+static IP: LazyLock<Table> = LazyLock::new(|| Table::new(|p| p.ip_protocols(), std::iter::empty()));
 
 impl Table {
-    fn new(ports: fn(&ProtocolInfo) -> &'static [u16], other: impl Iterator<Item = u16>) -> Self {
+    fn new<N: Into<u16> + Copy>(
+        numbers: fn(&dyn Protocol) -> &'static [N],
+        other: impl Iterator<Item = u16>,
+    ) -> Self {
         let mut table = Self { listens: other.collect(), ..Self::default() };
         for (at, protocol) in (0..).zip(PROTOCOLS) {
             let own: Set = 1_u128.checked_shl(at).unwrap_or(0);
-            let ports = ports(protocol.info());
+            let ports: Vec<u16> = numbers(*protocol).iter().map(|&n| n.into()).collect();
             table.carried |= if ports.is_empty() { 0 } else { own };
-            table.listens.extend(ports);
-            for port in ports {
+            table.listens.extend(&ports);
+            for port in &ports {
                 match table.usual.binary_search_by_key(port, |(known, _)| *known) {
                     Ok(at) => table.usual.iter_mut().skip(at).take(1).for_each(|(_, set)| *set |= own),
                     Err(at) => table.usual.insert(at, (*port, own)),
@@ -76,8 +80,13 @@ pub(crate) fn is_server_port(transport: Transport, port: u16) -> bool {
     table.listens.binary_search(&port).is_ok()
 }
 
+/// Whether some protocol stands right over IP with this protocol number.
+pub(crate) fn is_read_over_ip(number: u8) -> bool {
+    IP.usual(number.into()) != 0
+}
+
 /// The protocols to ask, in the order of the list: those whose usual port it is, or the others that the transport carries. Outside IP
-/// the EtherType decides.
+/// the EtherType decides, right over it the protocol number.
 pub(super) fn asked(usual: bool, hint: &Hint) -> impl Iterator<Item = &'static dyn Protocol> + use<> {
     let at_ports = |table: &Table| table.usual(hint.from_port) | table.usual(hint.to_port);
     let set = match hint.transport {
@@ -86,6 +95,7 @@ pub(super) fn asked(usual: bool, hint: &Hint) -> impl Iterator<Item = &'static d
         Transport::Udp if usual => at_ports(&UDP),
         Transport::Udp => UDP.carried & !at_ports(&UDP),
         Transport::Ethernet if usual => ETHERNET.usual(hint.ethertype),
+        Transport::Ip if usual => IP.usual(hint.ethertype),
         Transport::Ethernet | Transport::Icmp | Transport::Ip => 0,
     };
     Members(set).filter_map(|at| PROTOCOLS.get(at).copied())

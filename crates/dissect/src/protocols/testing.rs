@@ -43,6 +43,20 @@ impl Bench {
         self.send(data, Direction::ToClient, false)
     }
 
+    /// Lets a function speak as a session would that reads what the client sent.
+    pub(crate) fn tell(&mut self, say: impl FnOnce(&mut Emit<'_>)) {
+        let witness = Witness { capture: CaptureId(0), frame: 1, time: Timestamp(0), bytes: &[] };
+        let (info, direction) = (self.protocol.info(), Direction::ToServer);
+        say(&mut Emit {
+            shared: &mut self.shared,
+            talk: &mut self.talk,
+            witness,
+            direction,
+            message: &[],
+            info,
+        });
+    }
+
     /// Bytes in one direction, of which the rest may be lost.
     pub(crate) fn send(&mut self, data: &[u8], direction: Direction, cut: bool) -> Progress {
         let bytes = data;

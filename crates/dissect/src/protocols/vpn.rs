@@ -1,7 +1,7 @@
 //! Tunnels and remote access that hide what they carry: that they are there is what an engineer must know.
 //! Sources: RFC 7296, 3.1 (IKEv2), RFC 2408, 3.1 (IKEv1), RFC 3948, 2.2 (non-ESP marker); WireGuard protocol, "Messages"; OpenVPN
-//! "Protocol" (doc/doxygen/doc_protocol_overview.h); RFC 9000, 17.2 and RFC 9369, 3.2 (QUIC long header); TeamViewer: observed first
-//! bytes, no public specification.
+//! "Protocol" (doc/doxygen/doc_protocol_overview.h); TeamViewer: observed first bytes, no public specification; AnyDesk: support.anydesk.com,
+//! "Firewall" (ports and names), certificates as its servers and clients show them.
 
 use crate::emit::{Counter, Emit, Operations, Phase};
 use crate::protocol::{Hint, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
@@ -14,10 +14,10 @@ pub(super) struct Ike;
 pub(super) struct WireGuard;
 /// OpenVPN.
 pub(super) struct OpenVpn;
-/// QUIC, as far as its long header tells.
-pub(super) struct Quic;
 /// TeamViewer.
 pub(super) struct TeamViewer;
+/// AnyDesk, which hides in TLS.
+pub(super) struct AnyDesk;
 
 static IKE: ProtocolInfo = ProtocolInfo {
     name: "ike",
@@ -49,16 +49,6 @@ static OPENVPN: ProtocolInfo = ProtocolInfo {
     sources: "OpenVPN protocol overview",
     operations: &[&OPERATIONS],
 };
-static QUIC: ProtocolInfo = ProtocolInfo {
-    name: "quic",
-    title: "QUIC",
-    tcp: &[],
-    udp: &[443, 784, 8853],
-    ethertypes: &[],
-    industrial: false,
-    sources: "RFC 9000, 9369",
-    operations: &[&OPERATIONS],
-};
 static TEAMVIEWER: ProtocolInfo = ProtocolInfo {
     name: "teamviewer",
     title: "TeamViewer",
@@ -70,10 +60,20 @@ static TEAMVIEWER: ProtocolInfo = ProtocolInfo {
     operations: &[&OPERATIONS],
 };
 
+static ANYDESK: ProtocolInfo = ProtocolInfo {
+    name: "anydesk",
+    title: "AnyDesk",
+    tcp: &[6568, 7070],
+    udp: &[],
+    ethertypes: &[],
+    industrial: false,
+    sources: "AnyDesk support, Firewall; observed certificates; no public specification",
+    operations: &[],
+};
+
 static IKE_EXCHANGE: Counter = Counter { protocol: "ike", name: "exchange" };
 static WIREGUARD_TYPE: Counter = Counter { protocol: "wireguard", name: "type" };
 static OPENVPN_OPCODE: Counter = Counter { protocol: "openvpn", name: "opcode" };
-static QUIC_VERSION: Counter = Counter { protocol: "quic", name: "version" };
 static TEAMVIEWER_COMMAND: Counter = Counter { protocol: "teamviewer", name: "command" };
 
 /// The IKE message inside, behind four zeros at port 4500 (RFC 3948, 2.2).
@@ -191,38 +191,6 @@ impl Protocol for OpenVpn {
     }
 }
 
-/// The version of a packet with a long header: 1, 2, a draft, or 0 for version negotiation (RFC 9000, 17.2; RFC 9369).
-fn quic(data: &[u8]) -> Option<u32> {
-    let (first, version) = (byte(data, 0)?, be32(data, 1)?);
-    let ids = usize::from(byte(data, 5)?);
-    let source = usize::from(byte(data, 6 + ids)?);
-    let known = matches!(version, 0 | 1 | 0x6b33_43cf | 0xff00_001d..=0xff00_0022);
-    let sound = first & 0x80 != 0 && (version == 0 || first & 0x40 != 0) && ids <= 20 && source <= 20;
-    (known && sound && data.len() > 7 + ids + source).then_some(version)
-}
-
-impl Protocol for Quic {
-    fn info(&self) -> &'static ProtocolInfo {
-        &QUIC
-    }
-
-    /// A long header; a client's first packet has at least 1,200 octets (RFC 9000, 14.1), which it must show away from the usual port.
-    fn probe(&self, data: &[u8], hint: &Hint) -> Probe {
-        let version = quic(data).filter(|v| *v != 0);
-        Probe::when(version.is_some() && (hint.usual || data.len() >= 1200))
-    }
-
-    fn open(&self) -> Box<dyn Session> {
-        Box::new(Stateless(|input, emit| {
-            if let Some(version) = quic(input.data) {
-                emit.count(&QUIC_VERSION, version);
-            }
-            opened(emit);
-            Progress::Took(input.data.len())
-        }))
-    }
-}
-
 /// The command after the two octets every message of TeamViewer starts with: `17 24` of older, `11 30` of newer versions.
 fn teamviewer(data: &[u8]) -> Option<u8> {
     matches!(data, [0x17, 0x24, ..] | [0x11, 0x30, ..]).then(|| byte(data, 2)).flatten()
@@ -252,6 +220,41 @@ impl Protocol for TeamViewer {
     }
 }
 
+impl Protocol for AnyDesk {
+    fn info(&self) -> &'static ProtocolInfo {
+        &ANYDESK
+    }
+
+    /// Its first bytes are those of any TLS, and others use its ports, too: what the handshake names decides.
+    fn probe(&self, _: &[u8], _: &Hint) -> Probe {
+        Probe::No
+    }
+
+    fn open(&self) -> Box<dyn Session> {
+        Box::new(Stateless(|input, _| Progress::Took(input.data.len())))
+    }
+}
+
+/// Called for a conversation of TLS whose handshake names a server. Relays and start servers of AnyDesk are in a domain of their own,
+/// apart from the maker's web pages.
+pub(super) fn server_is_named(name: &[u8], emit: &mut Emit<'_>) {
+    const DOMAIN: &[u8] = b".net.anydesk.com";
+    let end = name.len().checked_sub(DOMAIN.len()).and_then(|at| name.get(at..));
+    if end.is_some_and(|end| end.eq_ignore_ascii_case(DOMAIN)) {
+        emit.refine(ANYDESK.name);
+    }
+}
+
+/// The same for the names in a certificate that is shown: of a relay, and of two stations that talk directly, each with one that it made
+/// for itself.
+pub(super) fn certificate_is_shown(subject: &str, issuer: &str, emit: &mut Emit<'_>) {
+    const NAMES: [&str; 3] = ["CN=AnyNet Relay", "CN=AnyNet Root CA", "CN=AnyDesk Client"];
+    let of = |whole: &str| NAMES.iter().any(|name| whole.split(", ").any(|part| part.starts_with(name)));
+    if of(subject) || of(issuer) {
+        emit.refine(ANYDESK.name);
+    }
+}
+
 /// What goes through is not readable.
 fn opened(emit: &mut Emit<'_>) {
     emit.encrypted();
@@ -267,6 +270,7 @@ static OPERATIONS: Operations =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocols::testing::Bench;
 
     fn hint(transport: Transport, usual: bool) -> Hint {
         Hint { transport, from_port: 5, to_port: 6, ethertype: 0, usual, from_start: true }
@@ -305,13 +309,22 @@ mod tests {
     }
 
     #[test]
-    fn quic_is_told_by_its_long_header() {
-        let mut initial = vec![0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0];
-        initial.resize(1200, 5);
-        assert_eq!(Quic.probe(&initial, &hint(Transport::Udp, false)), Probe::Yes);
-        assert_eq!(Quic.probe(&initial[..100], &hint(Transport::Udp, false)), Probe::No);
-        initial[4] = 9;
-        assert_eq!(Quic.probe(&initial, &hint(Transport::Udp, true)), Probe::No);
+    fn anydesk_is_told_by_what_tls_names() {
+        let heard = |name: &[u8], subject: &str| {
+            let name = name.to_vec();
+            let subject = subject.to_owned();
+            let mut bench = Bench::new(&AnyDesk);
+            bench.tell(|emit| {
+                server_is_named(&name, emit);
+                certificate_is_shown(&subject, "", emit);
+            });
+            bench.protocol()
+        };
+        assert_eq!(heard(b"relay-5A2B3C4D.net.anydesk.com", ""), Some("anydesk"));
+        assert_eq!(heard(b"www.anydesk.com", "CN=www.anydesk.com"), None);
+        assert_eq!(heard(b"", "CN=AnyDesk Client"), Some("anydesk"));
+        assert_eq!(heard(b"", "C=DE, O=philandro Software GmbH, CN=AnyNet Root CA 2"), Some("anydesk"));
+        assert_eq!(heard(b"", "C=DE, O=CN=AnyDesk Client"), None);
     }
 
     #[test]

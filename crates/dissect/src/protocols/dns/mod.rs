@@ -5,10 +5,12 @@ use crate::emit::{Counter, Emit, Operations, Phase, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
 use crate::reader::{Read, Reader, be16};
 use model::{Attribute, Confidence, Host, Operation, OperationClass as Class, Text, Transport};
-use name::{Name, skip_name};
+use name::skip_name;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 mod name;
+
+pub(super) use name::Name;
 
 /// Unicast DNS.
 pub(super) struct Dns;

@@ -22,7 +22,7 @@ pub(super) fn skip_name(r: &mut Reader<'_>) -> Read<()> {
 }
 
 /// A name with dots between its labels.
-pub(super) struct Name {
+pub(crate) struct Name {
     bytes: [u8; NAME_MAX],
     len: usize,
 }
@@ -35,12 +35,12 @@ impl Default for Name {
 
 impl Name {
     /// What was read.
-    pub(super) fn text(&self) -> &[u8] {
+    pub(crate) fn text(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
     /// Reads the name at `at`, following pointers backwards only.
-    pub(super) fn read(&mut self, whole: &[u8], mut at: usize) -> Read<()> {
+    pub(crate) fn read(&mut self, whole: &[u8], mut at: usize) -> Read<()> {
         self.len = 0;
         let mut jumps = 0;
         loop {

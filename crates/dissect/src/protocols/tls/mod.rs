@@ -1,12 +1,16 @@
-//! TLS and SSL over TCP, on any port: versions, server names, certificates; what follows the handshake is passed over unread.
+//! TLS and SSL over TCP, and DTLS, on any port: versions, server names, certificates; what follows the handshake is passed over unread.
 //! Sources: RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2), RFC 6066 (server name), RFC 6101 (SSL 3.0 and the hello of SSL 2.0).
 
+mod dtls;
 mod handshake;
+mod ja4;
 
 use crate::emit::{Counter, Emit};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
 use crate::reader::{be16, byte};
-use handshake::{Context, Stage};
+pub(super) use dtls::Dtls;
+pub(super) use handshake::{Context, Stage, message};
+pub(super) use ja4::Carrier;
 use model::observation::Direction;
 
 /// The protocol.
@@ -106,10 +110,15 @@ impl Protocol for Tls {
 }
 
 /// One connection. Others (RDP, HTTP proxies, mail) hand their stream over to one when they start TLS.
-#[derive(Default)]
 pub(super) struct TlsSession {
     ways: [Way; 2],
     context: Context,
+}
+
+impl Default for TlsSession {
+    fn default() -> Self {
+        Self { ways: Default::default(), context: Context::new(Carrier::Tls) }
+    }
 }
 
 /// One direction.
@@ -181,7 +190,7 @@ impl Way {
             rest = &joined;
         }
         loop {
-            match handshake::message(rest, context, emit) {
+            match message(rest, context, emit) {
                 Stage::Took(n) => rest = rest.get(n..).unwrap_or_default(),
                 Stage::More => return self.begun.extend_from_slice(rest),
                 Stage::Unreadable => return,
