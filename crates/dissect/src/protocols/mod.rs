@@ -46,6 +46,7 @@ mod ntlm;
 mod ntp;
 mod opcua;
 mod pcworx;
+mod proconos;
 mod profinet_dcp;
 mod profinet_io;
 mod radius;
@@ -87,7 +88,9 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &bsap::Bsap,
     &codesys::Codesys,
     &dlms::Dlms,
+    &codesys::CodesysV2,
     &pcworx::PcWorx,
+    &proconos::ProConOs,
     &crimson::Crimson,
     &slmp::Slmp,
     &srtp::Srtp,
