@@ -49,6 +49,7 @@ mod ntp;
 mod opcua;
 mod pcworx;
 mod ports;
+mod proconos;
 mod profinet_dcp;
 mod profinet_io;
 mod quic;
@@ -93,7 +94,9 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &bsap::Bsap,
     &codesys::Codesys,
     &dlms::Dlms,
+    &codesys::CodesysV2,
     &pcworx::PcWorx,
+    &proconos::ProConOs,
     &crimson::Crimson,
     &slmp::Slmp,
     &srtp::Srtp,

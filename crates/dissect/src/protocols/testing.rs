@@ -57,14 +57,23 @@ impl Bench {
         });
     }
 
+    /// The server sends a whole datagram.
+    pub(crate) fn server_datagram(&mut self, data: &[u8]) -> Progress {
+        self.hand_over(Input { data, direction: Direction::ToClient, datagram: true, cut: false })
+    }
+
     /// Bytes in one direction, of which the rest may be lost.
     pub(crate) fn send(&mut self, data: &[u8], direction: Direction, cut: bool) -> Progress {
-        let bytes = data;
+        self.hand_over(Input { data, direction, datagram: false, cut })
+    }
+
+    fn hand_over(&mut self, input: Input<'_>) -> Progress {
+        let Input { data: bytes, direction, .. } = input;
         let witness = Witness { capture: CaptureId(0), frame: 1, time: Timestamp(0), bytes };
         let info = self.protocol.info();
         let mut emit =
             Emit { shared: &mut self.shared, talk: &mut self.talk, witness, direction, message: &[], info };
-        self.session.read(Input { data, direction, datagram: false, cut }, &mut emit)
+        self.session.read(input, &mut emit)
     }
 
     /// Every fact as `host attribute value`, with the part after the host where there is one.

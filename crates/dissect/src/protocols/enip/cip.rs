@@ -4,7 +4,7 @@
 use super::operations::{self, class, service};
 use super::path::{Path, Target};
 use super::requests::{Connection, Connections, Request, Requests, Topic};
-use super::{identity, pccc};
+use super::{identity, pccc, security};
 use crate::emit::{Counter, Emit, Phase, Whom};
 use crate::reader::{Read, Reader, le16};
 use model::{Attribute, Part, Text};
@@ -119,6 +119,10 @@ impl Cip {
             (Some(class::IDENTITY), service::GET_ATTRIBUTE_SINGLE) => {
                 request.topic = Topic::IdentityAttribute(path.attribute.unwrap_or(0));
             }
+            (
+                Some(class @ (class::CIP_SECURITY | class::ETHERNET_IP_SECURITY)),
+                service::GET_ATTRIBUTES_ALL | service::GET_ATTRIBUTE_SINGLE,
+            ) => request.topic = Topic::Security(class, path.attribute.unwrap_or(0)),
             (Some(class::LOGIX_PROJECT), service::GET_ATTRIBUTES_ALL) => request.topic = Topic::Project,
             _ => {}
         }
@@ -215,6 +219,7 @@ impl Cip {
             Topic::Identity => identity::object(whom, r, emit),
             Topic::IdentityAttribute(id) => identity::attribute(whom, id, r, emit),
             Topic::IdentityList => identity::list(whom, r, emit),
+            Topic::Security(class, attribute) => security::read(class, attribute, whom, r, emit),
             Topic::Project => {
                 let len = r.u16_le()?;
                 let name = r.take(len.into())?;

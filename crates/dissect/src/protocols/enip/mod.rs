@@ -14,6 +14,8 @@ mod operations;
 mod path;
 mod pccc;
 mod requests;
+mod secure;
+mod security;
 mod vendors;
 
 #[cfg(test)]
@@ -27,7 +29,7 @@ pub(super) struct Enip;
 static INFO: ProtocolInfo = ProtocolInfo {
     name: "enip",
     title: "EtherNet/IP and CIP",
-    // 2221 is EtherNet/IP in TLS and DTLS (volume 8, CIP Security): it is recognised as TLS; the port tells who serves.
+    // 2221 is EtherNet/IP in TLS and DTLS (volume 8, CIP Security).
     tcp: &[44818, 2221],
     udp: &[44818, 2221],
     ethertypes: &[],
@@ -98,6 +100,9 @@ impl Protocol for Enip {
 
     /// A known command, a possible length, no options. At other ports the body must have the shape of its command as well.
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
+        if hint.usual && secure::probe(head, hint.transport) == Probe::Yes {
+            return Probe::Yes;
+        }
         let Some(command) = le16(head, 0) else { return Probe::More };
         if !is_command(command) {
             return Probe::No;
@@ -155,10 +160,14 @@ fn has_shape(header: &Header, body: &[u8], hint: &Hint) -> bool {
 #[derive(Default)]
 struct Encapsulation {
     cip: cip::Cip,
+    secure: secure::Secure,
 }
 
 impl Session for Encapsulation {
     fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
+        if let Some(progress) = self.secure.read(input, emit) {
+            return progress;
+        }
         let Ok(header) = Header::read(input.data) else {
             return if input.cut || input.datagram {
                 Progress::Took(input.data.len())

@@ -1,5 +1,6 @@
 //! What CIP services do: common ones by their number, those of an object by class and number.
-//! Sources: CIP Networks Library Volume 1, Appendix A (common services), 3-5 (Connection Manager), chapter 5 (objects); Rockwell
+//! Sources: CIP Networks Library Volume 1, Appendix A (common services), 3-5 (Connection Manager), chapter 5 (objects); Volume 8, CIP
+//! Security (V8), as the OpENer stack has its services and attributes; Rockwell
 //! 1756-PM020 (Logix 5000 Data Access); Rockwell 1770-6.5.16 chapter 7 (PCCC commands). Classes of Logix controllers that no
 //! document describes are named after what they do in captures of uploads, downloads and mode changes.
 
@@ -12,6 +13,8 @@ pub(super) mod class {
     pub(in super::super) const IDENTITY: u32 = 0x01;
     pub(in super::super) const MESSAGE_ROUTER: u32 = 0x02;
     pub(in super::super) const CONNECTION_MANAGER: u32 = 0x06;
+    pub(in super::super) const CIP_SECURITY: u32 = 0x5d;
+    pub(in super::super) const ETHERNET_IP_SECURITY: u32 = 0x5e;
     pub(in super::super) const LOGIX_PROJECT: u32 = 0x64;
     pub(in super::super) const PCCC: u32 = 0x67;
 }
@@ -140,10 +143,24 @@ pub(super) static CIP: Operations = Operations {
         op("write_coils", 0x444f, Class::Write),
         op("write_holding_registers", 0x4450, Class::Write),
         op("modbus_passthrough", 0x4451, Class::Other),
-        // CIP Security, EtherNet/IP Security and Certificate Management objects (volume 8).
+        // CIP Security (V8 5-3.7), EtherNet/IP Security (V8 5-4.7) and Certificate Management objects (V8 5-5.7).
+        op("reset_security", 0x5d05, Class::Configuration),
         op("set_security", 0x5d10, Class::Configuration),
+        op("begin_security_configuration", 0x5d4b, Class::Configuration),
+        op("kick_security_timer", 0x5d4c, Class::Session),
+        op("end_security_configuration", 0x5d4d, Class::Configuration),
+        op("clean_up_security_objects", 0x5d4e, Class::Configuration),
+        op("reset_security", 0x5e05, Class::Configuration),
         op("set_security", 0x5e10, Class::Configuration),
+        op("begin_security_configuration", 0x5e4b, Class::Configuration),
+        op("kick_security_timer", 0x5e4c, Class::Session),
+        op("apply_security_configuration", 0x5e4d, Class::Configuration),
+        op("abort_security_configuration", 0x5e4e, Class::Configuration),
+        op("create_certificate", 0x5f08, Class::Configuration),
+        op("delete_certificate", 0x5f09, Class::Configuration),
         op("set_certificate", 0x5f10, Class::Configuration),
+        op("create_certificate_signing_request", 0x5f4b, Class::Configuration),
+        op("verify_certificate", 0x5f4c, Class::Configuration),
         // Logix controllers: project, PCCC, program, module, routine, symbol, template, task.
         op("set_project_attributes", 0x6404, Class::Configuration),
         op("read_project", 0x644c, Class::Read),

@@ -20,6 +20,8 @@ pub(super) enum Topic {
     IdentityList,
     /// All attributes of the Logix program object: the project's name.
     Project,
+    /// One attribute of a security object, or all (0): its class and the attribute.
+    Security(u32, u32),
     /// A connection.
     Open,
     /// A PCCC command.

@@ -245,3 +245,50 @@ fn hostile_messages_end_quietly() {
     }
     has(&heard(&[('>', &unconnected(1, &nested))]), &["cip.service c2s 82 5"]);
 }
+
+#[test]
+fn security_objects_tell_whether_they_are_configured() {
+    let ask = |context, message: &str| unconnected(context, &hex(message));
+    let lines = heard(&[
+        ('>', &ask(1, "01 02 205d 2401")),
+        ('<', &ask(1, "81 00 0000 00 0200 0000")),
+        ('>', &ask(2, "0e 03 205e 2401 3001")),
+        ('<', &ask(2, "8e 00 0000 02")),
+        ('>', &ask(3, "0e 03 205e 2401 3009")),
+        ('<', &ask(3, "8e 00 0000 00")),
+        ('>', &ask(4, "4b 02 205e 2401")),
+        ('<', &ask(4, "cb 00 0c00")),
+        ('>', &ask(5, "4b 02 205f 2401")),
+    ]);
+    has(
+        &lines,
+        &[
+            "10.0.0.2 security_policy CIP Security: factory default",
+            "10.0.0.2 capability EtherNet/IP Confidentiality Profile",
+            "10.0.0.2 security_policy EtherNet/IP Security: configured",
+            "10.0.0.2 security_policy EtherNet/IP Security: client certificates not verified",
+            "operation begin_security_configuration configuration 1 1 1",
+            "operation create_certificate_signing_request configuration 1 0 0",
+        ],
+    );
+}
+
+#[test]
+fn inside_tls_it_is_still_ethernet_ip() {
+    let hello = [hex("16 0301 002d 01 000029 0303"), vec![7; 32], hex("00 0002 c02b 01 00")].concat();
+    assert_eq!(probe(&Enip, Transport::Tcp, true, &hello), Probe::Yes);
+    assert_eq!(probe(&Enip, Transport::Tcp, false, &hello), Probe::No);
+    let lines = heard(&[('>', &hello), ('>', &hex("17 0303 0004 01020304"))]);
+    has(&lines, &["tls.handshake c2s 1 1"]);
+    // ServerHello of DTLS 1.2, then data.
+    let server = [
+        hex("16 fefd 0000 000000000001 0032 02 000026 0001 000000 000026 fefd"),
+        vec![7; 32],
+        hex("00 c02b 00"),
+    ]
+    .concat();
+    assert_eq!(probe(&Enip, Transport::Udp, true, &server), Probe::Yes);
+    let lines =
+        hear(&Enip, Transport::Udp, &[('<', &server), ('<', &hex("17 fefd 0001 000000000001 0002 0102"))]);
+    has(&lines, &["10.0.0.2 protocol_version DTLS 1.2"]);
+}
