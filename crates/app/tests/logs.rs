@@ -507,7 +507,7 @@ fn a_folder_stands_for_what_is_in_it() {
     std::os::unix::fs::symlink(made.path(), day.join("current")).unwrap();
     let folder = made.path().to_path_buf();
     let files = [folder.join("2024-05-01/eve.json"), folder.join("plant.pcapng.zst")];
-    assert_eq!(analyze(&[folder.clone()]), analyze(&files));
+    assert_eq!(analyze(std::slice::from_ref(&folder)), analyze(&files));
     let run = |folder: &Path| {
         Command::new(env!("CARGO_BIN_EXE_sightglass")).arg("analyze").arg(folder).output().unwrap()
     };

@@ -124,7 +124,8 @@ impl Session for DtlsSession {
             match record.kind {
                 content::APPLICATION_DATA => emit.encrypted(),
                 content::HANDSHAKE if record.epoch == 0 => {
-                    if self.fragments(record.body, input.direction, emit).is_err() {
+                    let whole = self.fragments(record.body, input.direction, emit);
+                    if whole.is_err() {
                         emit.malformed();
                     }
                 }
