@@ -24,7 +24,7 @@ pub fn resolve(site: &Site) -> Inventory {
     let devices = identity::devices(site);
     let index = Index::of(&devices);
     let conversations = merge_unrecognised(site);
-    let last_heard = last_heard(site);
+    let last_heard = last_heard(site, &conversations);
     let mut assets: Vec<Asset> = devices.iter().filter_map(|d| asset(site, d, &last_heard)).collect();
     let features = features(&devices, &assets, &conversations, &index);
     let mut verdicts: Vec<Verdict> = features.iter().map(classify).collect();
@@ -97,10 +97,10 @@ fn same_ends(a: &ConversationKey, b: &ConversationKey) -> bool {
 
 /// When each address sent its last packet: a conversation shows how long its ends were there, the server only when it answered. A
 /// MAC sends the packets of the IP addresses it was seen with, too: a router speaks for others.
-fn last_heard(site: &Site) -> BTreeMap<Address, Timestamp> {
+fn last_heard(site: &Site, conversations: &Merged<'_>) -> BTreeMap<Address, Timestamp> {
     let first = |(address, presence): (&Address, &Presence)| (*address, presence.evidence.time);
     let mut last: BTreeMap<_, _> = site.heard.iter().map(first).collect();
-    for (key, totals) in &site.conversations {
+    for (key, totals) in conversations {
         let server = totals.answered.then_some(key.server);
         for address in [Some(key.client), server].into_iter().flatten().filter_map(address_of) {
             last.entry(address).and_modify(|known| *known = totals.last.max(*known));

@@ -120,40 +120,37 @@ impl QuicSession {
 /// The handshake of one direction, put together from the stretches that came.
 #[derive(Default)]
 struct Crypto {
+    /// What is there without a hole, from the first octet on.
     bytes: Vec<u8>,
-    /// What is there, as start and end, in order and apart from each other.
-    there: Vec<(usize, usize)>,
+    /// Stretches behind a hole, with where they begin.
+    waiting: Vec<(usize, Box<[u8]>)>,
     /// Up to where messages were read.
     read: usize,
 }
 
 impl Crypto {
+    /// Keeps no more than came: an offset from the wire alone takes no memory.
     fn add(&mut self, offset: usize, bytes: &[u8]) {
-        let Some(end) = offset.checked_add(bytes.len()).filter(|&end| end <= CRYPTO_MAX) else { return };
-        if bytes.is_empty() || self.there.len() >= STRETCHES_MAX {
+        let inside = offset.checked_add(bytes.len()).is_some_and(|end| end <= CRYPTO_MAX);
+        // What goes on from the front never has to wait.
+        let room = offset <= self.bytes.len() || self.waiting.len() < STRETCHES_MAX;
+        if !inside || !room || self.held() + bytes.len() > CRYPTO_MAX {
             return;
         }
-        if self.bytes.len() < end {
-            self.bytes.resize(end, 0);
+        self.waiting.push((offset, bytes.into()));
+        while let Some(at) = self.waiting.iter().position(|(start, _)| *start <= self.bytes.len()) {
+            let (start, stretch) = self.waiting.swap_remove(at);
+            let known = self.bytes.len().saturating_sub(start);
+            self.bytes.extend_from_slice(stretch.get(known..).unwrap_or_default());
         }
-        if let Some(place) = self.bytes.get_mut(offset..end) {
-            place.copy_from_slice(bytes);
-        }
-        self.there.push((offset, end));
-        self.there.sort_unstable();
-        let mut joined: Vec<(usize, usize)> = Vec::new();
-        for &(start, end) in &self.there {
-            match joined.last_mut() {
-                Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => joined.push((start, end)),
-            }
-        }
-        self.there = joined;
+    }
+
+    fn held(&self) -> usize {
+        self.bytes.len() + self.waiting.iter().map(|(_, stretch)| stretch.len()).sum::<usize>()
     }
 
     fn messages(&mut self, context: &mut Context, emit: &mut Emit<'_>) {
-        let Some(&(0, end)) = self.there.first() else { return };
-        while let Some(rest) = self.bytes.get(self.read..end).filter(|r| !r.is_empty()) {
+        while let Some(rest) = self.bytes.get(self.read..).filter(|r| !r.is_empty()) {
             match message(rest, context, emit) {
                 Stage::Took(n) => self.read = self.read.saturating_add(n),
                 Stage::More => return,

@@ -98,11 +98,17 @@ fn stretches_are_bounded() {
     let mut crypto = Crypto::default();
     crypto.add(CRYPTO_MAX, &[1]);
     crypto.add(usize::MAX, &[1]);
-    assert!(crypto.bytes.is_empty());
+    assert_eq!(crypto.held(), 0);
+    crypto.add(CRYPTO_MAX - 1, &[1]);
+    assert_eq!(crypto.held(), 1, "an offset takes no memory");
     for at in 0..2 * STRETCHES_MAX {
         crypto.add(1 + 2 * at, &[1]);
     }
-    assert_eq!(crypto.there.len(), STRETCHES_MAX);
+    assert_eq!((crypto.waiting.len(), crypto.held()), (STRETCHES_MAX, STRETCHES_MAX));
+    for _ in 0..100 {
+        crypto.add(0, &[2; 600]);
+    }
+    assert!(crypto.held() <= CRYPTO_MAX && crypto.bytes.starts_with(&[2; 600]));
 }
 
 #[test]
