@@ -281,7 +281,8 @@ impl Attempts {
     }
 }
 
-/// The caps of one dissector of `many`, so that all together stay within `limits`. What is one conversation's own stays whole.
+/// The caps of one dissector of `many`, so that all together stay within `limits`. What is one conversation's own stays whole, and
+/// attempts are counted over all ([`Attempts`]).
 fn share(limits: &Limits, many: usize) -> Limits {
     let part = |all: usize| all.div_ceil(many);
     Limits {

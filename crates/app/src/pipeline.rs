@@ -91,6 +91,7 @@ pub(crate) fn read(
         }
         CaptureReader::from_reader(whole, name.to_owned(), id)?
     } else if path.is_dir() {
+        std::fs::read_dir(path).with_context(|| format!("cannot read the folder {name}"))?;
         anyhow::bail!("the folder {name} holds no capture and no log");
     } else if logs::is_log_file(path) {
         let reader = LogReader::open(path, name, id).with_context(|| format!("cannot read {name}"))?;

@@ -55,7 +55,7 @@ fn report(all: &[ProtocolView], out: &mut dyn Write) -> std::io::Result<()> {
     )
 }
 
-/// Where it is usually found: `tcp 502`, `ethernet 0x8892`, `ethernet LLC`.
+/// Where it is usually found: `tcp 502`, `ethernet 0x8892`, `ethernet LLC`, `ip 112`.
 fn carriers(protocol: &ProtocolView) -> String {
     let ports = |name: &str, ports: &[u16]| (!ports.is_empty()).then(|| format!("{name} {}", runs(ports)));
     let types: Vec<_> = protocol
@@ -64,7 +64,7 @@ fn carriers(protocol: &ProtocolView) -> String {
         .map(|t| if *t == 0 { "LLC".into() } else { format!("{t:#06x}") })
         .collect();
     let ethernet = (!types.is_empty()).then(|| format!("ethernet {}", types.join(" ")));
-    [ports("tcp", protocol.tcp), ports("udp", protocol.udp), ethernet]
+    [ports("tcp", protocol.tcp), ports("udp", protocol.udp), ethernet, ports("ip", &protocol.ip_protocols)]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()

@@ -161,7 +161,7 @@ impl Dissector {
         }
     }
 
-    fn packet(&mut self, packet: &Packet<'_>, way: Way, witness: Witness<'_>) {
+    fn packet(&mut self, packet: &Packet<'_>, way: Way<'_>, witness: Witness<'_>) {
         let Some(net) = packet.network else {
             return self.link_frame(packet, way, witness);
         };
@@ -184,7 +184,7 @@ impl Dissector {
     }
 
     /// A whole datagram: what it says itself, and the packet that it carries.
-    fn datagram(&mut self, packet: &Packet<'_>, net: &Network, way: Way, witness: Witness<'_>) {
+    fn datagram(&mut self, packet: &Packet<'_>, net: &Network, way: Way<'_>, witness: Witness<'_>) {
         self.transport(packet, net, witness, way.wire_len);
         if !tunnel::may_carry(packet, net) {
             return;
@@ -193,7 +193,7 @@ impl Dissector {
             return self.shared.gap(GapKind::MalformedFrame, 1);
         }
         if let Some(inner) = tunnel::inside(packet, net) {
-            self.packet(&inner, Way { tunnels: way.tunnels + 1, outer: Some(*net), ..way }, witness);
+            self.packet(&inner, Way { tunnels: way.tunnels + 1, outer: Some(net), ..way }, witness);
         }
     }
 
@@ -275,7 +275,7 @@ impl Dissector {
         }
     }
 
-    fn link_frame(&mut self, packet: &Packet<'_>, way: Way, witness: Witness<'_>) {
+    fn link_frame(&mut self, packet: &Packet<'_>, way: Way<'_>, witness: Witness<'_>) {
         // Right in a tunnel, without a frame of its own: it comes from the tunnel's end.
         let (numbers, ends) = match way.outer.filter(|_| packet.src_mac.is_none()) {
             Some(net) => ((ip_number(net.src), ip_number(net.dst)), (Host::ip(net.src), Host::ip(net.dst))),
@@ -523,13 +523,13 @@ impl Dissector {
 
 /// How a packet came here.
 #[derive(Clone, Copy)]
-struct Way {
+struct Way<'a> {
     /// Bytes of its frame on the wire.
     wire_len: u32,
     /// Tunnels that it came through.
     tunnels: u8,
     /// The packet of the tunnel around it.
-    outer: Option<Network>,
+    outer: Option<&'a Network>,
 }
 
 /// Where a packet belongs: its ends, and what a handshake says of them.

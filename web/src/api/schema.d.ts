@@ -1499,6 +1499,8 @@ export interface components {
             ethertypes: number[];
             /** @description Spoken by controllers and those who supervise them. */
             industrial: boolean;
+            /** @description IP protocol numbers, for what stands right over IP. */
+            ip_protocols: number[];
             /** @description Name in documents. */
             name: string;
             /** @description How many operations are told apart, by class. */

@@ -46,9 +46,8 @@ const total = (p: Protocol): number => Object.values(p.operations).reduce((sum, 
 
 function carriers(p: Protocol): string {
   const types = p.ethertypes.map((type) => (type ? `0x${type.toString(16).padStart(4, "0")}` : "LLC"));
-  return [...runs(p.tcp, "TCP"), ...runs(p.udp, "UDP"), ...(types.length ? [`Ethernet ${types.join(", ")}`] : [])].join(
-    " · ",
-  );
+  const ethernet = types.length ? [`Ethernet ${types.join(", ")}`] : [];
+  return [...runs(p.tcp, "TCP"), ...runs(p.udp, "UDP"), ...ethernet, ...runs(p.ip_protocols, "IP")].join(" · ");
 }
 
 /** Neighbouring ports as one run. */

@@ -1,6 +1,6 @@
 //! What is understood on the wire, read off the dissectors themselves.
 
-use dissect::protocol::ProtocolInfo;
+use dissect::protocol::Protocol;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -32,6 +32,8 @@ pub struct ProtocolView {
     pub udp: &'static [u16],
     /// EtherTypes; 0 stands for LLC.
     pub ethertypes: &'static [u16],
+    /// IP protocol numbers, for what stands right over IP.
+    pub ip_protocols: Vec<u16>,
     /// How many operations are told apart, by class.
     pub operations: BTreeMap<&'static str, usize>,
     /// The documents that the dissector follows.
@@ -39,7 +41,8 @@ pub struct ProtocolView {
 }
 
 impl ProtocolView {
-    fn of(info: &'static ProtocolInfo) -> Self {
+    fn of(protocol: &dyn Protocol) -> Self {
+        let info = protocol.info();
         let mut operations = BTreeMap::new();
         for operation in info.operations.iter().flat_map(|table| table.list) {
             *operations.entry(operation.class.as_str()).or_default() += 1;
@@ -52,6 +55,7 @@ impl ProtocolView {
             tcp: info.tcp,
             udp: info.udp,
             ethertypes: info.ethertypes,
+            ip_protocols: protocol.ip_protocols().iter().map(|&number| number.into()).collect(),
             operations,
             sources: info.sources,
         }
@@ -65,7 +69,7 @@ impl ProtocolView {
 
 /// Every protocol, the industrial ones first, then by name.
 pub fn protocols() -> Vec<ProtocolView> {
-    let mut all: Vec<_> = dissect::protocols::PROTOCOLS.iter().map(|p| ProtocolView::of(p.info())).collect();
+    let mut all: Vec<_> = dissect::protocols::PROTOCOLS.iter().map(|p| ProtocolView::of(*p)).collect();
     all.sort_by_key(|p| (!p.industrial, p.title.to_lowercase()));
     all
 }

@@ -5,11 +5,6 @@ use model::evidence::CaptureId;
 use model::frame::{Frame, LinkType};
 use model::time::Timestamp;
 
-/// How many frames ahead their bytes are called for. Another core wrote them, and they take longer to come than a frame takes to read.
-const AHEAD: usize = 3;
-/// Where in a frame the first headers of a packet lie, so that one touch calls for all of them.
-const HEADERS: usize = 40;
-
 /// A stretch of a capture: its bytes, and the frames that lie in them, sorted by who is to look at them. One that was looked through
 /// can be filled again.
 #[derive(Debug, Default)]
@@ -34,13 +29,7 @@ impl Block {
     /// The frames of one share, in the order of the capture.
     pub fn frames(&self, share: usize) -> impl Iterator<Item = Frame<'_>> {
         let heads = self.shares.get(share).map_or(&[][..], Vec::as_slice);
-        let ahead = heads.iter().skip(AHEAD).map(Some).chain(std::iter::repeat(None));
-        heads.iter().zip(ahead).map(|(head, ahead)| {
-            if let Some(ahead) = ahead {
-                std::hint::black_box(self.bytes.get(ahead.start as usize + HEADERS));
-            }
-            self.with_bytes(head)
-        })
+        heads.iter().map(|head| self.with_bytes(head))
     }
 
     /// How many frames are in it.

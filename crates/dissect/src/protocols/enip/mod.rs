@@ -100,7 +100,7 @@ impl Protocol for Enip {
 
     /// A known command, a possible length, no options. At other ports the body must have the shape of its command as well.
     fn probe(&self, head: &[u8], hint: &Hint) -> Probe {
-        if hint.usual && secure::probe(head, hint.transport) == Probe::Yes {
+        if hint.usual && secure::probe(head, hint) == Probe::Yes {
             return Probe::Yes;
         }
         let Some(command) = le16(head, 0) else { return Probe::More };
