@@ -107,6 +107,8 @@ pub(crate) struct Conversation {
     pub(crate) talk: Talk,
     pub(crate) recognition: Recognition,
     pub(crate) streams: Option<Box<[Stream; 2]>>,
+    /// What it keeps of unfinished messages, as far as the dissector has counted it.
+    pub(crate) counted: usize,
     pub(crate) seen: [Option<Seen>; 2],
     pub(crate) crossed: [Option<Crossing>; 2],
     pub(crate) last_datagram: [Option<LastDatagram>; 2],
@@ -120,6 +122,29 @@ pub(crate) struct Conversation {
     pub(crate) first_bytes: Option<model::ByteRange>,
     pub(crate) capture: model::CaptureId,
     pub(crate) last: Timestamp,
+}
+
+impl Conversation {
+    /// Bytes that it keeps of unfinished messages: in its streams and in its session.
+    #[inline]
+    pub(crate) fn held(&self) -> usize {
+        let session = match &self.recognition {
+            Recognition::Known(_, session) => session.held(),
+            Recognition::Looking(_) | Recognition::Unknown => 0,
+        };
+        self.streams.as_ref().map_or(session, |s| s.iter().map(Stream::held).sum::<usize>() + session)
+    }
+
+    /// Whether the session kept anything that this let go.
+    pub(crate) fn start_session_afresh(&mut self) -> bool {
+        match &mut self.recognition {
+            Recognition::Known(protocol, session) if session.held() > 0 => {
+                *session = protocol.open();
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The table.

@@ -12,7 +12,6 @@ use crate::packet::{self, Network, Packet, Undecoded, ip_protocol};
 use crate::presence::{neighbour_discovery, present, router_legs};
 use crate::protocols;
 use crate::reader::{be16, be32, byte};
-use crate::stream::Stream;
 use crate::tally::Tally;
 use crate::tunnel;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport};
@@ -270,6 +269,7 @@ impl Dissector {
         match self.conversations.get(slot) {
             Some(c) if !matches!(c.recognition, Recognition::Unknown) => {
                 datagram(&mut self.shared, c, end, packet.payload, packet.missing > 0, witness);
+                self.settle(slot);
             }
             _ => {}
         }
@@ -289,6 +289,25 @@ impl Dissector {
         let (slot, end) = self.enter(place, packet, None, witness, way.wire_len);
         let Some(conversation) = self.conversations.get(slot) else { return };
         datagram(&mut self.shared, conversation, end, packet.payload, packet.missing > 0, witness);
+        self.settle(slot);
+    }
+
+    /// How much all conversations may keep together: what datagrams in pieces leave them.
+    fn room(&self) -> usize {
+        self.limits.reassembly_bytes_max.saturating_sub(self.fragments.held())
+    }
+
+    /// Counts what the conversation keeps of unfinished messages. Where that is more than all may keep together, its session starts
+    /// afresh: what it had begun is lost, and counted.
+    fn settle(&mut self, slot: u32) {
+        let max = self.room();
+        let Some(c) = self.conversations.get(slot) else { return };
+        let others = self.held.saturating_sub(c.counted);
+        if others + c.held() > max && c.start_session_afresh() {
+            self.shared.gap(GapKind::ReassemblyOverflow, 1);
+        }
+        c.counted = c.held();
+        self.held = others + c.counted;
     }
 
     /// Finds or makes the conversation of a packet and counts the packet in it.
@@ -360,6 +379,7 @@ impl Dissector {
             talk: Talk::new(ends, client_end, client_by),
             recognition: if readable { Recognition::Looking(0) } else { Recognition::Unknown },
             streams,
+            counted: 0,
             seen: [None; 2],
             crossed: [None; 2],
             last_datagram: [None; 2],
@@ -394,6 +414,7 @@ impl Dissector {
             *before = Some(last);
         }
         datagram(&mut self.shared, conversation, end, body, cut, witness);
+        self.settle(slot);
     }
 
     fn tcp(&mut self, slot: u32, end: usize, tcp: &Tcp, data: &[u8], missing: usize, witness: Witness<'_>) {
@@ -401,9 +422,9 @@ impl Dissector {
         if tcp.flags & SYN != 0 && Self::starts_anew(c, end, tcp) {
             self.restart(slot, end, tcp, witness);
         }
+        let room = self.held < self.room();
         let Some(c) = self.conversations.get(slot) else { return };
         let Some(mut streams) = c.streams.take() else { return };
-        let before = streams.iter().map(Stream::held).sum::<usize>();
         c.answered |= tcp.flags & (SYN | ACK) == SYN | ACK || (!data.is_empty() && end != c.talk.client_end);
         let open = c.fins != BOTH_ENDS;
         // A reset closes both directions at once (RFC 9293 §3.5.2).
@@ -421,16 +442,13 @@ impl Dissector {
         let seq = if tcp.flags & SYN != 0 { tcp.seq.wrapping_add(1) } else { tcp.seq };
         // What follows the end of the connection (RST with text, stray keep-alives) is no stream data.
         if !data.is_empty() && tcp.flags & RST == 0 {
-            let room =
-                before < self.limits.reassembly_bytes_max && self.held <= self.limits.reassembly_bytes_max;
             let mut flow = Flow { shared: &mut self.shared, limits: &self.limits, room };
             flow.segment(c, end, mine, seq, data, missing, witness);
         }
         let mut flow = Flow { shared: &mut self.shared, limits: &self.limits, room: true };
         flow.release(c, 1 - end, other, witness, false);
-        let after = streams.iter().map(Stream::held).sum::<usize>();
         c.streams = Some(streams);
-        self.held = (self.held + after).saturating_sub(before);
+        self.settle(slot);
         if closes {
             self.conversations.close(slot, witness.time);
         }
@@ -448,7 +466,6 @@ impl Dissector {
     /// Starts the streams and the session of a conversation again; its counts go on.
     fn restart(&mut self, slot: u32, end: usize, tcp: &Tcp, witness: Witness<'_>) {
         let Some(c) = self.conversations.get(slot) else { return };
-        let held = c.streams.as_ref().map_or(0, |s| s.iter().map(Stream::held).sum());
         if let Some(mut streams) = c.streams.take() {
             let mut flow = Flow { shared: &mut self.shared, limits: &self.limits, room: true };
             for (at, stream) in streams.iter_mut().enumerate() {
@@ -461,20 +478,18 @@ impl Dissector {
         let client = if tcp.flags & ACK != 0 { 1 - end } else { end };
         c.talk.client_end = client;
         c.talk.client_by = ClientBy::Handshake;
-        self.held = self.held.saturating_sub(held);
     }
 
     /// Delivers what still waits behind holes, at the end of a conversation.
     fn flush_streams(&mut self, c: &mut Conversation) {
+        self.held = self.held.saturating_sub(std::mem::take(&mut c.counted));
         let Some(mut streams) = c.streams.take() else { return };
-        let before: usize = streams.iter().map(Stream::held).sum();
         let mut flow = Flow { shared: &mut self.shared, limits: &self.limits, room: true };
         for (end, stream) in streams.iter_mut().enumerate() {
             let witness = Witness { capture: c.capture, frame: c.first_frame, time: c.last, bytes: &[] };
             flow.release(c, end, stream, witness, true);
             flow.cut(c, end, stream, witness);
         }
-        self.held = self.held.saturating_sub(before);
     }
 
     fn report(&mut self, mut c: Conversation) {

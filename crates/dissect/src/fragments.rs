@@ -11,6 +11,10 @@ use std::net::IpAddr;
 
 /// Pieces are forgotten after this long (RFC 8200 §4.5: 60 seconds).
 const AGE_MAX_NS: u64 = 60_000_000_000;
+/// Unfinished datagrams take up at most this part of what all reassembly may keep: a quarter.
+const SHARE: usize = 4;
+/// What keeping one piece costs beside its bytes: its place in the list, which grows by doubling, and the allocation.
+const PIECE: usize = 2 * size_of::<(usize, Box<[u8]>)>() + 16;
 
 #[derive(PartialEq, Eq)]
 struct Key {
@@ -34,6 +38,9 @@ struct Datagram {
 /// Datagrams in reassembly, oldest first.
 pub(crate) struct Fragments {
     open: VecDeque<Datagram>,
+    /// Memory of all pieces.
+    held: usize,
+    held_max: usize,
     max: usize,
     datagram_max: usize,
 }
@@ -50,7 +57,18 @@ pub(crate) enum Outcome {
 
 impl Fragments {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { open: VecDeque::new(), max: limits.fragments_max, datagram_max: limits.datagram_bytes_max }
+        Self {
+            open: VecDeque::new(),
+            held: 0,
+            held_max: limits.reassembly_bytes_max / SHARE,
+            max: limits.fragments_max,
+            datagram_max: limits.datagram_bytes_max,
+        }
+    }
+
+    /// Bytes that are kept of unfinished datagrams, with what keeping each piece costs.
+    pub(crate) fn held(&self) -> usize {
+        self.held
     }
 
     /// Adds a piece. Answers how many older datagrams had to be given up, too.
@@ -70,38 +88,56 @@ impl Fragments {
             Some(at) => at,
             None => {
                 if self.open.len() >= self.max {
-                    self.open.pop_front();
-                    given_up += 1;
+                    given_up += self.give_up_oldest();
                 }
                 self.open.push_back(Datagram { key, since: now, pieces: Vec::new(), have: 0, total: None });
                 self.open.len() - 1
             }
         };
-        let Some(datagram) = self.open.get_mut(at) else { return (Outcome::Dropped, given_up) };
-        if !datagram.insert(piece, data) {
-            self.open.remove(at);
-            return (Outcome::Dropped, given_up);
+        let outcome = self.insert(at, piece, data);
+        while self.held > self.held_max && !self.open.is_empty() {
+            given_up += self.give_up_oldest();
         }
-        match datagram.whole() {
-            Some(bytes) => {
-                self.open.remove(at);
-                (Outcome::Whole(bytes), given_up)
-            }
-            None => (Outcome::Waiting, given_up),
+        (outcome, given_up)
+    }
+
+    fn insert(&mut self, at: usize, piece: Fragment, data: &[u8]) -> Outcome {
+        let Some(datagram) = self.open.get_mut(at) else { return Outcome::Dropped };
+        let before = datagram.held();
+        let agrees = datagram.insert(piece, data);
+        self.held = self.held.saturating_sub(before) + datagram.held();
+        let outcome = match datagram.whole() {
+            _ if !agrees => Outcome::Dropped,
+            Some(bytes) => Outcome::Whole(bytes),
+            None => return Outcome::Waiting,
+        };
+        if let Some(done) = self.open.remove(at) {
+            self.held = self.held.saturating_sub(done.held());
         }
+        outcome
     }
 
     fn expire(&mut self, now: Timestamp) -> u64 {
         let mut count = 0;
         while self.open.front().is_some_and(|d| now.since(d.since) > AGE_MAX_NS) {
-            self.open.pop_front();
-            count += 1;
+            count += self.give_up_oldest();
         }
         count
+    }
+
+    /// How many were given up: one, if there was one.
+    fn give_up_oldest(&mut self) -> u64 {
+        let Some(oldest) = self.open.pop_front() else { return 0 };
+        self.held = self.held.saturating_sub(oldest.held());
+        1
     }
 }
 
 impl Datagram {
+    fn held(&self) -> usize {
+        self.have + self.pieces.len() * PIECE
+    }
+
     /// False when the piece contradicts the others. What is there already changes nothing.
     fn insert(&mut self, piece: Fragment, data: &[u8]) -> bool {
         let end = piece.offset + data.len();
@@ -198,5 +234,22 @@ mod tests {
             f.add(&net(id), Fragment { offset: 0, more: true }, b"01234567", Timestamp(0));
         }
         assert_eq!(f.open.len(), 2);
+    }
+
+    #[test]
+    fn small_pieces_of_many_datagrams_stay_under_the_ceiling() {
+        let mut f = Fragments::new(&Limits { reassembly_bytes_max: 400_000, ..Limits::default() });
+        let mut given_up = 0;
+        for id in 0..500 {
+            for offset in (0..800).step_by(16) {
+                given_up += f.add(&net(id), Fragment { offset, more: true }, b"01234567", Timestamp(0)).1;
+                assert!(f.held() <= 100_000);
+            }
+        }
+        assert!(given_up > 450, "{given_up}");
+        assert_eq!(f.held(), f.open.iter().map(Datagram::held).sum::<usize>());
+        f.add(&net(0), Fragment { offset: 0, more: true }, b"01234567", Timestamp(120_000_000_000));
+        assert_eq!(f.open.len(), 1);
+        assert_eq!(f.held(), 8 + PIECE);
     }
 }

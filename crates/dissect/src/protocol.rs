@@ -103,6 +103,11 @@ pub enum Progress {
 pub trait Session: Send {
     /// Takes whole messages from the front of the input. Called again with what is left until it asks for more.
     fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress;
+    /// Bytes of unfinished messages that it keeps: they count in [`model::limits::Limits::reassembly_bytes_max`], and a session that
+    /// keeps some is opened afresh when there is no more room. What is bounded to a few hundred bytes need not be said.
+    fn held(&self) -> usize {
+        0
+    }
 }
 
 /// A session that keeps nothing between messages.

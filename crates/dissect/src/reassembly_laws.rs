@@ -114,6 +114,7 @@ impl Line {
                 transport: Transport::Tcp,
                 talk: Talk::new(ends, 0, ClientBy::Handshake),
                 recognition: Recognition::Known(protocol, session),
+                counted: 0,
                 streams: None,
                 seen: [None; 2],
                 crossed: [None; 2],

@@ -16,6 +16,9 @@ const HOLE_PATIENCE_NS: u64 = 200_000_000;
 /// …or after this many later segments.
 const HOLE_SEGMENTS: usize = 3;
 
+/// What keeping an early segment costs beside its bytes: its place in the list, which grows by doubling, and the allocation.
+const SEGMENT: usize = 2 * size_of::<Segment>() + 16;
+
 /// A segment that came too early, with the frame that brought it.
 pub(crate) struct Segment {
     seq: u32,
@@ -186,9 +189,10 @@ impl Stream {
         self.next = self.next.map(|next| advance(next, len));
     }
 
-    /// Bytes that this direction keeps.
+    /// Bytes that this direction keeps, with what keeping each early segment costs: a byte of its own for each would cost more than
+    /// the bytes do.
     pub(crate) fn held(&self) -> usize {
-        self.early_bytes + self.carry.len() + self.late.carry.len()
+        self.early_bytes + self.early.len() * SEGMENT + self.carry.capacity() + self.late.carry.capacity()
     }
 
     /// Forgets the unfinished message.
@@ -227,7 +231,7 @@ mod tests {
         let mut s = Stream::default();
         s.begin(0);
         assert!(keep(&mut s, 4, b"def") && keep(&mut s, 4, b"def"));
-        assert_eq!(s.held(), 3);
+        assert_eq!(s.held(), 3 + SEGMENT);
         assert!(s.release(Timestamp(0), &limits, false).is_none());
         assert!(keep(&mut s, 2, b"BCDEFG"));
         assert_eq!(s.place(1, b"a"), Place::Next(b"a"));
@@ -257,9 +261,9 @@ mod tests {
         let mut s = Stream::default();
         s.begin(0);
         let fitted = (0..100).filter(|i| s.keep(100 + i * 10, b"x", WITNESS, &limits)).count();
-        assert_eq!((s.held(), fitted), (4, 4));
+        assert_eq!((s.early_bytes, fitted), (4, 4));
         // One segment over many that wait falls into pieces; they are bounded as well.
         assert!(!s.keep(99, &[b'y'; 200], WITNESS, &limits));
-        assert_eq!(s.held(), 4);
+        assert_eq!(s.held(), 4 + 4 * SEGMENT);
     }
 }

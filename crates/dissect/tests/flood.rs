@@ -75,3 +75,32 @@ fn the_next_day_new_devices_are_told_apart_again() {
     dissector.finish();
     assert_eq!(sources(&dissector.take()), 20);
 }
+
+/// A TCP segment with data to the port of ISO on TCP (102).
+fn data(source: u32, payload: &[u8]) -> Vec<u8> {
+    let mut frame = segment(source, ACK);
+    let total = u16::try_from(40 + payload.len()).unwrap();
+    frame[16..18].copy_from_slice(&total.to_be_bytes());
+    frame[36..38].copy_from_slice(&102u16.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+#[test]
+fn messages_that_are_begun_and_never_ended_stay_under_the_ceiling() {
+    const PIECE: usize = 1000;
+    const SENDERS: u32 = 200;
+    const PLACES: u32 = 64;
+    let limits = Limits { reassembly_bytes_max: PIECE * PLACES as usize, ..Limits::default() };
+    let mut dissector = Dissector::new(limits);
+    // RFC 1006 §6 and X.224 §13.7: a data unit that is not the last of its message.
+    let mut piece = vec![3, 0];
+    piece.extend(u16::try_from(7 + PIECE).unwrap().to_be_bytes());
+    piece.extend([2, 0xf0, 0]);
+    piece.resize(7 + PIECE, 0);
+    for source in 0..SENDERS {
+        feed(&mut dissector, source.into(), 1, &data(source, &piece));
+    }
+    dissector.finish();
+    assert_eq!(gap(&dissector.take(), GapKind::ReassemblyOverflow), u64::from(SENDERS - PLACES));
+}

@@ -14,7 +14,8 @@ pub struct Limits {
     pub segments_max: usize,
     /// Bytes kept for one direction of one conversation: unfinished messages and out-of-order segments.
     pub stream_bytes_max: usize,
-    /// Bytes kept for all conversations together.
+    /// Bytes kept for all conversations together: unfinished messages in streams and sessions, out-of-order segments, and datagrams in
+    /// pieces, which get a quarter of it at most.
     pub reassembly_bytes_max: usize,
     /// IP datagrams in reassembly.
     pub fragments_max: usize,

@@ -135,6 +135,10 @@ impl Session for IsoTransport {
         }
         Progress::Took(whole)
     }
+
+    fn held(&self) -> usize {
+        self.pieces.iter().map(Vec::len).sum::<usize>() + self.s7.as_ref().map_or(0, |s7| s7.held())
+    }
 }
 
 impl IsoTransport {

@@ -91,6 +91,10 @@ impl Session for FtpSession {
             Err(progress) => progress,
         }
     }
+
+    fn held(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.held())
+    }
 }
 
 impl FtpSession {

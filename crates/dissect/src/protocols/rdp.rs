@@ -135,6 +135,10 @@ impl Session for RdpSession {
         }
         Progress::Took(length)
     }
+
+    fn held(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.held())
+    }
 }
 
 impl RdpSession {

@@ -46,6 +46,11 @@ pub(super) struct Talk {
 }
 
 impl Talk {
+    /// Bytes of the unfinished answer.
+    pub(super) fn held(&self) -> usize {
+        self.answer.len()
+    }
+
     /// Reads a message of the device that `whom` names.
     pub(super) fn read(&mut self, r: &mut Reader<'_>, whom: Whom, emit: &mut Emit<'_>) -> Read<()> {
         let first = r.u8()?;

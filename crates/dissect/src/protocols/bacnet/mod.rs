@@ -129,6 +129,10 @@ impl Session for Talk {
         }
         Progress::Took(input.data.len())
     }
+
+    fn held(&self) -> usize {
+        self.apdu.held()
+    }
 }
 
 impl Talk {

@@ -109,6 +109,10 @@ impl Session for MySqlSession {
         }
         Progress::Took(whole)
     }
+
+    fn held(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.held())
+    }
 }
 
 impl MySqlSession {

@@ -96,6 +96,10 @@ impl Session for PostgresSession {
             self.client(&input, emit)
         }
     }
+
+    fn held(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.held())
+    }
 }
 
 impl PostgresSession {

@@ -152,6 +152,10 @@ impl Session for LdapSession {
         self.message(head.number, message, emit);
         Progress::Took(head.whole)
     }
+
+    fn held(&self) -> usize {
+        self.tls.as_ref().map_or(0, |tls| tls.held())
+    }
 }
 
 impl LdapSession {

@@ -135,6 +135,10 @@ impl Session for Talk {
         self.frame(header, blocks, cut, emit);
         Progress::Took(whole)
     }
+
+    fn held(&self) -> usize {
+        self.partial.iter().map(|partial| partial.bytes.len()).sum()
+    }
 }
 
 impl Talk {

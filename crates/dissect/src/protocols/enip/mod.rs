@@ -193,6 +193,10 @@ impl Session for Encapsulation {
         }
         Progress::Took(whole)
     }
+
+    fn held(&self) -> usize {
+        self.secure.held()
+    }
 }
 
 impl Encapsulation {

@@ -35,4 +35,8 @@ impl Secure {
         }
         self.layer.as_mut().map(|layer| layer.read(input, emit))
     }
+
+    pub(super) fn held(&self) -> usize {
+        self.layer.as_ref().map_or(0, |layer| layer.held())
+    }
 }

@@ -110,6 +110,10 @@ impl Session for HttpSession {
             Next::Opaque => Progress::Took(usize::MAX),
         }
     }
+
+    fn held(&self) -> usize {
+        self.tunnel.as_ref().map_or(0, |tunnel| tunnel.held())
+    }
 }
 
 impl HttpSession {

@@ -117,6 +117,10 @@ impl Session for Pop3Session {
         }
         Progress::Took(took)
     }
+
+    fn held(&self) -> usize {
+        self.upgrade.held()
+    }
 }
 
 impl Pop3Session {
@@ -187,6 +191,10 @@ impl Session for ImapSession {
         }
         // A line that ends with the length of a literal is followed by so many bytes (RFC 9051 §4.3).
         Progress::Took(took.saturating_add(literal(line)))
+    }
+
+    fn held(&self) -> usize {
+        self.upgrade.held()
     }
 }
 

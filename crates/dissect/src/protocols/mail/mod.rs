@@ -33,6 +33,10 @@ impl Upgrade {
             progress => progress,
         })
     }
+
+    fn held(&self) -> usize {
+        self.0.as_ref().map_or(0, |tls| tls.held())
+    }
 }
 
 /// The user name in the credentials of SASL PLAIN: the second of three parts (RFC 4616 §2).

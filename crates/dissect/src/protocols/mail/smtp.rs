@@ -104,6 +104,10 @@ impl Session for SmtpSession {
             Err(progress) => progress,
         }
     }
+
+    fn held(&self) -> usize {
+        self.upgrade.held()
+    }
 }
 
 impl SmtpSession {

@@ -167,6 +167,10 @@ impl Session for Channel {
         }
         Progress::Took(whole)
     }
+
+    fn held(&self) -> usize {
+        self.chunks.iter().flatten().map(|(_, bytes)| bytes.len()).sum()
+    }
 }
 
 impl Channel {

@@ -86,6 +86,10 @@ impl Session for QuicSession {
         }
         Progress::Took(input.data.len())
     }
+
+    fn held(&self) -> usize {
+        self.ways.iter().map(Crypto::held).sum()
+    }
 }
 
 impl QuicSession {

@@ -107,6 +107,11 @@ struct Message<'a> {
 }
 
 impl Talk {
+    /// Bytes of an unfinished status list.
+    pub(in crate::protocols) fn held(&self) -> usize {
+        self.userdata.held()
+    }
+
     /// Reads one message.
     pub(in crate::protocols) fn read(&mut self, user: &[u8], selectors: &mut Selectors, emit: &mut Emit<'_>) {
         emit.info = &INFO;

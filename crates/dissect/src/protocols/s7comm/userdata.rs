@@ -23,6 +23,12 @@ pub(super) struct Talk {
     list: Option<(u8, Vec<u8>)>,
 }
 
+impl Talk {
+    pub(super) fn held(&self) -> usize {
+        self.list.as_ref().map_or(0, |(_, bytes)| bytes.len())
+    }
+}
+
 /// The parameters of a userdata message.
 struct Head {
     /// 0 push, 4 request, 8 response (3, 7 and 11 on numerical controls).

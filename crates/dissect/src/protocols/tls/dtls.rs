@@ -134,6 +134,10 @@ impl Session for DtlsSession {
         }
         Progress::Took(input.data.len())
     }
+
+    fn held(&self) -> usize {
+        self.ways.iter().map(|way| way.begun.len()).sum()
+    }
 }
 
 impl DtlsSession {

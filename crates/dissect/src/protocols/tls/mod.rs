@@ -155,6 +155,10 @@ impl Session for TlsSession {
         }
         Progress::Took(whole)
     }
+
+    fn held(&self) -> usize {
+        self.ways.iter().map(|way| way.begun.len()).sum()
+    }
 }
 
 impl TlsSession {
