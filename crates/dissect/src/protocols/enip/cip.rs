@@ -85,7 +85,11 @@ impl Cip {
     fn request(&mut self, service: u8, r: &mut Reader<'_>, place: Place, emit: &mut Emit<'_>) -> Read<()> {
         let words = r.u8()?;
         let path = Path::read(r.take(usize::from(words) * 2)?);
-        let code = operations::code(service, &path);
+        let code = match (path.class, service, r.rest().first()) {
+            (Some(class::IDENTITY), service::RESET, Some(1)) => operations::FACTORY_DEFAULTS,
+            (Some(class::IDENTITY), service::RESET, Some(2)) => operations::FACTORY_DEFAULTS_BUT_NETWORK,
+            _ => operations::code(service, &path),
+        };
         // An Unconnected Send is an envelope: what is in it is asked and answered.
         if code != operations::UNCONNECTED_SEND {
             emit.operation(&operations::CIP, code, Phase::Request);

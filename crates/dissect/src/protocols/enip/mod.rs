@@ -7,6 +7,7 @@ use crate::reader::{Read, Reader, le16, le32};
 use model::observation::Direction;
 use model::{Operation, OperationClass as Class, Transport};
 
+mod catalogue;
 mod cip;
 mod identity;
 mod io;

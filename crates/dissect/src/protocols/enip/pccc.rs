@@ -11,6 +11,9 @@ fn has_function(command: u8) -> bool {
     matches!(command, 0x06 | 0x07 | 0x0f)
 }
 
+/// The command whose function may be a typed one.
+const TYPED: u8 = 0x0f;
+
 /// Command 6, function 3: diagnostic status (DF1 7-6).
 const DIAGNOSTIC_STATUS: u32 = operations::pccc(0x06, 0x03);
 
@@ -20,9 +23,20 @@ pub(super) fn request(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<Option<u3
     let command = r.u8()?;
     r.skip(3)?;
     let function = if has_function(command) { r.u8()? } else { 0 };
-    let code = operations::pccc(command, function);
+    let special =
+        if command == TYPED { operations::typed(function, file_type(r).unwrap_or(0)) } else { None };
+    let code = special.unwrap_or(operations::pccc(command, function));
     emit.operation(&operations::CIP, code, Phase::Request);
     Ok(Some(code))
+}
+
+/// Protected typed commands (DF1 7-14 and on): size, number of the file, in one octet or after 0xFF in two, its type.
+fn file_type(r: &mut Reader<'_>) -> Read<u8> {
+    r.skip(1)?;
+    if r.u8()? == 0xff {
+        r.skip(2)?;
+    }
+    r.u8()
 }
 
 /// The reply has bit 6 of the command set and no function.

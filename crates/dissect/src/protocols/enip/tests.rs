@@ -160,6 +160,28 @@ fn pccc() {
     );
 }
 
+/// 1770-6.5.16, chapter 7: size, file, type of file, element, sub-element.
+#[test]
+fn pccc_files_that_are_no_data() {
+    for (command, expected) in [
+        ("0f 00 0100 a2 02 07 89 00 00", "pccc_protected_typed_logical_read_3 read"),
+        ("0f 00 0100 aa 02 07 89 00 00 0100", "pccc_protected_typed_logical_write_3 write"),
+        ("0f 00 0100 aa 02 00 a1 00 00 ffff", "pccc_write_forces force"),
+        ("0f 00 0100 aa 02 ff 0001 a2 00 00 ffff", "pccc_write_forces force"),
+        ("0f 00 0100 aa 50 02 22 00 00 0000", "pccc_write_program program_download"),
+        ("0f 00 0100 a2 50 02 22 00 00", "pccc_read_program program_upload"),
+        ("0f 00 0100 aa 10 00 49 00 00 0000", "pccc_write_port_configuration configuration"),
+        ("0f 00 0100 41", "pccc_disable_forces force"),
+        ("0f 00 0100 52", "pccc_download_completed program_download"),
+        ("0f 00 0100 3a 01", "pccc_set_cpu_mode mode_change"),
+        ("07 00 0100 00", "pccc_disable_outputs mode_change"),
+        ("06 00 0100 08 0001", "pccc_set_data_table_size configuration"),
+    ] {
+        let message = hex(&format!("4b 02 2067 2401 07 0100 78563412 {command}"));
+        has(&heard(&[('>', &unconnected(1, &message))]), &[&format!("operation {expected} 1 0 0")]);
+    }
+}
+
 #[test]
 fn refusals() {
     let reset = hex("05 02 2001 2401");
@@ -189,6 +211,30 @@ fn classes_of_operations() {
         ("04 02 208b 2401", "operation set_clock time 1 0 0"),
         ("10 03 2004 2465 3003", "operation set_attribute_single write 1 0 0"),
         ("99 00", "cip.service c2s 153 1"),
+        // Reset: power cycle, out of the box, the same without the addresses.
+        ("05 02 2001 2401 00", "operation reset restart 1 0 0"),
+        ("05 02 2001 2401 01", "operation reset_to_factory_defaults restart 1 0 0"),
+        ("05 02 2001 2401 02", "operation reset_to_factory_defaults restart 1 0 0"),
+        ("05 02 200f 2400", "operation reset_parameters configuration 1 0 0"),
+        ("05 02 2005 2401", "operation reset_connection session 1 0 0"),
+        ("05 02 2029 2401", "operation reset_drive_fault command 1 0 0"),
+        ("10 03 2029 2401 3003 01", "operation set_drive_control command 1 0 0"),
+        ("4b 02 20f3 2400", "operation kick_scanner_timer session 1 0 0"),
+        ("4f 02 20f3 2400 01", "operation start_scanner_change configuration 1 0 0"),
+        ("50 02 20f3 2401", "operation get_scanner_status diagnostic 1 0 0"),
+        ("51 02 20f3 2400 01", "operation complete_scanner_change configuration 1 0 0"),
+        ("02 02 20f3 2401 00", "operation set_scanner_connection configuration 1 0 0"),
+        ("04 02 20f5 2401 0100 0300 02000000", "operation set_tcp_ip configuration 1 0 0"),
+        ("04 02 2047 2401 0100 0400 00", "operation set_device_level_ring configuration 1 0 0"),
+        ("4c 03 20f6 2401 3005", "operation get_and_clear_counters diagnostic 1 0 0"),
+        ("54 02 2039 2401 01", "operation safety_reset restart 1 0 0"),
+        ("53 02 2039 2401 00", "operation safety_change_mode mode_change 1 0 0"),
+        ("4b 02 203a 2401", "operation safety_reset_errors diagnostic 1 0 0"),
+        ("4f 02 2042 2401", "operation run_motor_test command 1 0 0"),
+        ("4b 02 2003 2401 01 01", "operation allocate_connection session 1 0 0"),
+        ("04 02 2043 2401 0100 0100 01", "operation set_time_sync time 1 0 0"),
+        ("4e 02 2006 2401", "operation forward_close session 1 0 0"),
+        ("57 02 2006 2401", "operation search_connection_data diagnostic 1 0 0"),
     ] {
         has(&heard(&[('>', &unconnected(1, &hex(request)))]), &[expected]);
     }

@@ -39,6 +39,15 @@ pub(super) static INFO: ProtocolInfo = ProtocolInfo {
         &program::NC_LOGOUT,
         &program::NC_FILE,
         &program::NC_SELECT,
+        &program::NC_MODE,
+        &program::NC_SETTINGS,
+        &program::NC_SAVE,
+        &program::NC_PASSWORD,
+        &program::NC_TOOLS,
+        &program::NC_MOVE,
+        &program::NC_FIND,
+        &program::NC_COMMAND,
+        &program::NC_SEMAPHORE,
     ],
 };
 

@@ -107,7 +107,28 @@ pub(super) static NC_FILE: Operations =
 pub(super) static NC_SELECT: Operations =
     Operations { prefix: "function", list: &[op("pi_nc_select_program", 0x28, Class::ModeChange)] };
 
-static INVOCATIONS: [(&[u8], &Operations); 17] = [
+pub(super) static NC_MODE: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_mode", 0x28, Class::ModeChange)] };
+pub(super) static NC_SETTINGS: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_settings", 0x28, Class::Configuration)] };
+pub(super) static NC_SAVE: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_save_to_flash", 0x28, Class::Configuration)] };
+pub(super) static NC_PASSWORD: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_new_password", 0x28, Class::Configuration)] };
+pub(super) static NC_TOOLS: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_tool_data", 0x28, Class::Configuration)] };
+pub(super) static NC_MOVE: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_move_tool", 0x28, Class::Command)] };
+pub(super) static NC_FIND: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_find_tool", 0x28, Class::Read)] };
+pub(super) static NC_COMMAND: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_command", 0x28, Class::Command)] };
+pub(super) static NC_SEMAPHORE: Operations =
+    Operations { prefix: "function", list: &[op("pi_nc_semaphore", 0x28, Class::Session)] };
+
+/// The services by name: those of controllers, then those of numerical controls (SINUMERIK 840D, "Programming guide: PI services", as Wireshark
+/// has their names).
+static INVOCATIONS: [(&[u8], &Operations); 67] = [
     (b"P_PROGRAM", &START),
     (b"_INSE", &INSERT),
     (b"_INS2", &INSERT),
@@ -116,6 +137,7 @@ static INVOCATIONS: [(&[u8], &Operations); 17] = [
     (b"_GARB", &COMPRESS),
     (b"_N_LOGIN_", &NC_LOGIN),
     (b"_N_LOGOUT", &NC_LOGOUT),
+    (b"_N_NEWPWD", &NC_PASSWORD),
     (b"_N_F_OPEN", &NC_FILE),
     (b"_N_F_OPER", &NC_FILE),
     (b"_N_F_CLOS", &NC_FILE),
@@ -124,7 +146,56 @@ static INVOCATIONS: [(&[u8], &Operations); 17] = [
     (b"_N_F_DELR", &NC_FILE),
     (b"_N_F_XFER", &NC_FILE),
     (b"_N_F_COPY", &NC_FILE),
+    (b"_N_F_RENA", &NC_FILE),
+    (b"_N_F_PROT", &NC_FILE),
+    (b"_N_F_PROR", &NC_FILE),
+    (b"_N_F_DMDA", &NC_FILE),
+    (b"_N_LOCKE_", &NC_FILE),
+    (b"_N_SRTEXT", &NC_FILE),
     (b"_N_SELECT", &NC_SELECT),
+    (b"_N_EXTERN", &NC_SELECT),
+    (b"_N_EXTMOD", &NC_SELECT),
+    (b"_N_ENDEXT", &NC_SELECT),
+    (b"_N_NCKMOD", &NC_MODE),
+    (b"_N_STRTLK", &NC_MODE),
+    (b"_N_STRTUL", &NC_MODE),
+    (b"_N_OST_ON", &NC_MODE),
+    (b"_N_OST_OF", &NC_MODE),
+    (b"_N_IBN_SS", &NC_MODE),
+    (b"_N_CONFIG", &NC_SETTINGS),
+    (b"_N_SCALE_", &NC_SETTINGS),
+    (b"_N_SETUFR", &NC_SETTINGS),
+    (b"_N_ASUP__", &NC_SETTINGS),
+    (b"_N_DELVAR", &NC_SETTINGS),
+    (b"_N_DASAVE", &NC_SAVE),
+    (b"_N_CRCEDN", &NC_TOOLS),
+    (b"_N_CREACE", &NC_TOOLS),
+    (b"_N_CREATO", &NC_TOOLS),
+    (b"_N_CRTOCE", &NC_TOOLS),
+    (b"_N_DELECE", &NC_TOOLS),
+    (b"_N_DELETO", &NC_TOOLS),
+    (b"_N_DZERO_", &NC_TOOLS),
+    (b"_N_SETTST", &NC_TOOLS),
+    (b"_N_TMAWCO", &NC_TOOLS),
+    (b"_N_TMCRTC", &NC_TOOLS),
+    (b"_N_TMCRTO", &NC_TOOLS),
+    (b"_N_TMPCIT", &NC_TOOLS),
+    (b"_N_TMRASS", &NC_TOOLS),
+    (b"_N_TRESMO", &NC_TOOLS),
+    (b"_N_TMMVTL", &NC_MOVE),
+    (b"_N_TMPOSM", &NC_MOVE),
+    (b"_N_CHEKDM", &NC_FIND),
+    (b"_N_CHKDNO", &NC_FIND),
+    (b"_N_TMFDPL", &NC_FIND),
+    (b"_N_TMFPBP", &NC_FIND),
+    (b"_N_TMGETT", &NC_FIND),
+    (b"_N_TSEARC", &NC_FIND),
+    (b"_N_CANCEL", &NC_COMMAND),
+    (b"_N_FINDBL", &NC_COMMAND),
+    (b"_N_SEL_BL", &NC_COMMAND),
+    (b"_N_DIGION", &NC_COMMAND),
+    (b"_N_DIGIOF", &NC_COMMAND),
+    (b"_N_MMCSEM", &NC_SEMAPHORE),
 ];
 
 #[cfg(test)]
@@ -153,7 +224,23 @@ mod tests {
         assert!(invocation(start).is_ok_and(|t| std::ptr::eq(t, &START)));
         let insert = b"\x28\0\0\0\0\0\0\xfd\x00\x0a\x01\x000800001P\x05_INSE";
         assert!(invocation(insert).is_ok_and(|t| std::ptr::eq(t, &INSERT)));
-        assert!(invocation(b"\x28\0\0\0\0\0\0\xfd\x00\x00\x09_N_DIGION").is_ok_and(|t| std::ptr::eq(t, &NC)));
+        for (name, table) in [
+            (b"_N_F_RENA", &NC_FILE),
+            (b"_N_NCKMOD", &NC_MODE),
+            (b"_N_STRTLK", &NC_MODE),
+            (b"_N_EXTERN", &NC_SELECT),
+            (b"_N_DASAVE", &NC_SAVE),
+            (b"_N_NEWPWD", &NC_PASSWORD),
+            (b"_N_CREATO", &NC_TOOLS),
+            (b"_N_TMMVTL", &NC_MOVE),
+            (b"_N_TSEARC", &NC_FIND),
+            (b"_N_CANCEL", &NC_COMMAND),
+            (b"_N_______", &NC),
+            (b"_UNKNOWN_", &OTHER),
+        ] {
+            let request = [&b"\x28\0\0\0\0\0\0\xfd\x00\x00\x09"[..], name].concat();
+            assert!(invocation(&request).is_ok_and(|t| std::ptr::eq(t, table)), "{name:?}");
+        }
         assert!(invocation(b"\x28\0\0").is_err());
     }
 }

@@ -14,6 +14,8 @@ mod group {
     pub(super) const MODE: u8 = 0;
     pub(super) const CPU: u8 = 4;
     pub(super) const SECURITY: u8 = 5;
+    /// "Programmable block communication": BSEND to the BRECV of another controller.
+    pub(super) const BLOCKS: u8 = 6;
 }
 
 /// What a conversation remembers of its userdata.
@@ -67,7 +69,9 @@ impl Talk {
             (true, false) => Phase::Response,
             _ => Phase::Request,
         };
-        let code = u32::from(head.group) << 8 | u32::from(head.subfunction);
+        // What BSEND sends has no subfunctions.
+        let subfunction = if head.group == group::BLOCKS { 0 } else { head.subfunction };
+        let code = u32::from(head.group) << 8 | u32::from(subfunction);
         emit.operation(&OPERATIONS, code, phase);
         match (head.group, head.subfunction) {
             (group::CPU, 1) if head.is_response() => self.status_list(&head, data, emit),
@@ -153,6 +157,9 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("mode_hot_restart", 0x003, Class::Diagnostic),
         op("mode_hold", 0x004, Class::Diagnostic),
         op("mode_cold_restart", 0x006, Class::Diagnostic),
+        op("mode_run_redundant", 0x009, Class::Diagnostic),
+        op("mode_link_up", 0x00b, Class::Diagnostic),
+        op("mode_update", 0x00c, Class::Diagnostic),
         op("block_status", 0x101, Class::Diagnostic),
         op("variable_status", 0x102, Class::Read),
         op("output_istack", 0x103, Class::Diagnostic),
@@ -199,6 +206,7 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("notify_8_indication", 0x416, Class::Diagnostic),
         op("password", 0x501, Class::Authentication),
         op("password_reset", 0x502, Class::Authentication),
+        op("block_send", 0x600, Class::Write),
         op("read_clock", 0x701, Class::Time),
         op("set_clock", 0x702, Class::Time),
         op("read_clock_following", 0x703, Class::Time),
@@ -242,6 +250,39 @@ mod tests {
         assert!(response.is_response() && response.more && response.unit == 2 && !response.failed);
         assert!(Head::read(b"\x00\x01\x12\x08\x12\x85\x01\x00\x00\x00\xd6\x05").unwrap().failed);
         assert!(Head::read(b"\x00\x01").is_err());
+    }
+
+    /// Requests of every group, with the head as programming devices send it.
+    #[test]
+    fn classes_of_subfunctions() {
+        use crate::protocols::cotp::Cotp;
+        use crate::testing::hear;
+        for (group, subfunction, expected) in [
+            (0x00, 0x0b, "mode_link_up diagnostic"),
+            (0x41, 0x01, "block_status diagnostic"),
+            (0x41, 0x02, "variable_status read"),
+            (0x41, 0x08, "modify_variable write"),
+            (0x41, 0x09, "force force"),
+            (0x41, 0x0a, "breakpoint mode_change"),
+            (0x41, 0x0c, "memory_reset restart"),
+            (0x42, 0x01, "cyclic_transfer read"),
+            (0x43, 0x03, "get_block_info discovery"),
+            (0x44, 0x02, "message_service session"),
+            (0x44, 0x07, "alarm_8_lock configuration"),
+            (0x44, 0x0b, "alarm_ack command"),
+            (0x45, 0x01, "password authentication"),
+            (0x46, 0x27, "block_send write"),
+            (0x47, 0x02, "set_clock time"),
+            (0x7f, 0x02, "nc_download_block program_download"),
+            (0x7f, 0x06, "nc_start_upload program_upload"),
+        ] {
+            let parameters = [0, 1, 0x12, 4, 0x11, group, subfunction, 0];
+            let head = [3, 0, 0, 29, 2, 0xf0, 0x80, 0x32, 7, 0, 0, 0, 1, 0, 8, 0, 4];
+            let message = [&head[..], &parameters, &[0x0a, 0, 0, 0]].concat();
+            let lines = hear(&Cotp, model::Transport::Tcp, &[('>', &message)]);
+            let line = format!("operation {expected} 1 0 0");
+            assert!(lines.contains(&line), "{line} is not in {lines:#?}");
+        }
     }
 
     #[test]
