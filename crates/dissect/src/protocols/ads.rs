@@ -39,6 +39,7 @@ mod command {
     pub(super) const READ_DEVICE_INFO: u16 = 1;
     pub(super) const READ: u16 = 2;
     pub(super) const WRITE: u16 = 3;
+    pub(super) const WRITE_CONTROL: u16 = 5;
     pub(super) const READ_WRITE: u16 = 9;
 }
 
@@ -160,19 +161,38 @@ impl Talk {
     }
 }
 
+/// What a control of the state asks for, by the state it names (InfoSys, "ADSSTATE"): reset and shutdown are restarts, run, stop and config
+/// are modes.
+fn control(r: &Reader<'_>) -> u32 {
+    const RESET: u16 = 2;
+    const SHUTDOWN: u16 = 12;
+    let plain = u32::from(command::WRITE_CONTROL);
+    match le16(r.rest(), 0) {
+        Some(RESET | SHUTDOWN) => plain | RESTART,
+        _ => plain,
+    }
+}
+
 /// The code of a request: some index groups mean something else than a variable ("ADS device documentation").
 fn request(command: u16, r: &Reader<'_>) -> u32 {
     let plain = u32::from(command);
+    if command == command::WRITE_CONTROL {
+        return control(r);
+    }
     if !matches!(command, command::READ | command::WRITE | command::READ_WRITE) {
         return plain;
     }
     match le32(r.rest(), 0) {
         // System service: open, close, read, write, seek, tell, delete, rename and find files; start a process.
         Some(120..=139) => plain | FILE,
+        Some(400) => plain | TIME_SERVICE,
         Some(500) => plain | START_PROCESS,
-        // Several reads or writes in one.
-        Some(0xf080) => plain | SUM_READ,
-        Some(0xf081) => plain | SUM_WRITE,
+        // The NetId of the controller; its routes: one more, one less.
+        Some(600 | 801 | 802) => plain | ROUTES,
+        // Several reads, writes, or both, or notifications, in one.
+        Some(0xf080 | 0xf083 | 0xf084) => plain | SUM_READ,
+        Some(0xf081 | 0xf082) => plain | SUM_WRITE,
+        Some(0xf085 | 0xf086) => plain | SUM_NOTIFICATION,
         // Symbols by name, their information and upload.
         Some(0xf003 | 0xf007 | 0xf009..=0xf00f) => plain | SYMBOL,
         _ => plain,
@@ -200,6 +220,10 @@ const START_PROCESS: u32 = 0x200;
 const SUM_READ: u32 = 0x300;
 const SUM_WRITE: u32 = 0x400;
 const SYMBOL: u32 = 0x500;
+const TIME_SERVICE: u32 = 0x600;
+const ROUTES: u32 = 0x700;
+const SUM_NOTIFICATION: u32 = 0x800;
+const RESTART: u32 = 0x900;
 
 const fn op(name: &'static str, code: u32, class: Class) -> Operation {
     Operation::new(name, code, class)
@@ -227,12 +251,19 @@ static OPERATIONS: Operations = Operations {
         op("symbol_read", SYMBOL | 2, Class::Discovery),
         op("symbol_write", SYMBOL | 3, Class::Write),
         op("symbol_by_name", SYMBOL | 9, Class::Discovery),
+        op("time_read", TIME_SERVICE | 2, Class::Time),
+        op("time_write", TIME_SERVICE | 3, Class::Time),
+        op("routes_read", ROUTES | 2, Class::Discovery),
+        op("routes_write", ROUTES | 3, Class::Configuration),
+        op("sum_notification", SUM_NOTIFICATION | 9, Class::Session),
+        op("write_control_restart", RESTART | 5, Class::Restart),
     ],
 };
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{hear, hex};
     use model::Transport;
 
     #[test]
@@ -251,5 +282,38 @@ mod tests {
         assert_eq!(Ads.probe(&[0; 40], &hint), Probe::No);
         assert_eq!(Ads.probe(b"GET / HTTP/1.1", &hint), Probe::No);
         assert!(OPERATIONS.list.is_sorted_by_key(|o| o.code));
+    }
+
+    /// AMS/TCP header, AMS header between 5.1.204.160.1.1:801 and 192.168.1.7.1.1:32769, command, data.
+    fn packet(command: u8, data: &str) -> Vec<u8> {
+        let data = hex(data);
+        let n = u8::try_from(data.len()).unwrap();
+        let head = hex(&format!(
+            "0000 {:02x}000000 0501cca00101 2103 c0a801070101 0180 {command:02x}00 0400 {n:02x}000000 00000000 01000000",
+            n + 32
+        ));
+        [head, data].concat()
+    }
+
+    #[test]
+    fn the_index_group_and_the_state_decide() {
+        for (command, data, expected) in [
+            (2, "05f00000 01000000 04000000", "read read"),
+            (3, "20400000 00000000 01000000 01", "write write"),
+            (3, "20030000 00000000 00000000", "write write"),
+            (3, "21030000 00000000 00000000", "routes_write configuration"),
+            (3, "90010000 01000000 00000000", "time_write time"),
+            (3, "f4010000 00000000 00000000", "start_process command"),
+            (9, "81f00000 01000000 00000000 00000000", "sum_write write"),
+            (9, "85f00000 01000000 00000000 00000000", "sum_notification session"),
+            (5, "0500 0000 00000000", "write_control mode_change"),
+            (5, "0600 0000 00000000", "write_control mode_change"),
+            (5, "0200 0000 00000000", "write_control_restart restart"),
+            (5, "0c00 0000 00000000", "write_control_restart restart"),
+        ] {
+            let lines = hear(&Ads, Transport::Tcp, &[('>', &packet(command, data))]);
+            let line = format!("operation {expected} 1 0 0");
+            assert!(lines.contains(&line), "{line} is not in {lines:#?}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 use super::ber;
 use crate::emit::{Counter, Emit, Operations, Phase};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session, Stateless};
-use crate::reader::{Read, Reader, byte};
+use crate::reader::{Read, Reader, be16, byte, le16};
 use model::{Operation, OperationClass as Class, Transport};
 
 /// The protocol.
@@ -144,17 +144,60 @@ fn services(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
             0x82 => r.u16()?.into(),
             _ => return Ok(()),
         };
-        let Some(&code) = r.take(len)?.first() else { continue };
+        let service = r.take(len)?;
+        let Some(&code) = service.first() else { continue };
         if code >= FIRST_REQUEST {
             emit.client_is_sender(true);
             emit.count(&COMMAND, code);
-            emit.operation(&OPERATIONS, code.into(), Phase::Request);
+            emit.operation(&OPERATIONS, operation(service), Phase::Request);
         } else {
             emit.operation(&OPERATIONS, ANSWER, if code == 0 { Phase::Response } else { Phase::Error });
         }
     }
     Ok(())
 }
+
+/// The code of a request: a read or write by index has the number of indices in its code, a negotiation that of its baud rates; a write is
+/// named after its table where that tells what it does.
+fn operation(service: &[u8]) -> u32 {
+    let Some(&code) = service.first() else { return ANSWER };
+    match code {
+        0x31..=0x39 => 0x31,
+        0x60..=0x6b => 0x60,
+        0x40..=0x4f => be16(service, 1).map_or(0x40, |table| match (code, table) {
+            (0x40, PROCEDURE_TABLE) => procedure(service),
+            // The default table needs no number.
+            (0x4e, _) => 0x4e,
+            (_, 42..=46) => WRITE_SECURITY,
+            (_, 52..=54) => WRITE_CLOCK,
+            (0x4f, _) => 0x4f,
+            (0x41..=0x49, _) => 0x41,
+            _ => code.into(),
+        }),
+        _ => code.into(),
+    }
+}
+
+/// What table 7 is written with starts a procedure (ANSI C12.19-2008, 9.1.8): eleven bits of number, one that says that it is the maker's own,
+/// the selector of the answer. The order of octets is the device's; the usual one, the lower first, is read.
+fn procedure(service: &[u8]) -> u32 {
+    const OWN: u16 = 0x0800;
+    const NUMBER: u16 = 0x07ff;
+    // Service, table, length.
+    match le16(service, 5) {
+        Some(word) if word & OWN == 0 => PROCEDURE | u32::from(word & NUMBER),
+        Some(_) => OWN_PROCEDURE,
+        None => 0x40,
+    }
+}
+
+/// Where procedures are started (ANSI C12.19-2008, table 07).
+const PROCEDURE_TABLE: u16 = 7;
+/// Codes of writes by what they do (the project's own).
+const WRITE_SECURITY: u32 = 0x140;
+const WRITE_CLOCK: u32 = 0x141;
+const OWN_PROCEDURE: u32 = 0x142;
+const PROCEDURE: u32 = 0x1000;
 
 /// Code of an answer, which does not say to what (the project's own).
 const ANSWER: u32 = 0x100;
@@ -163,7 +206,7 @@ const fn op(name: &'static str, code: u32, class: Class) -> Operation {
     Operation::new(name, code, class)
 }
 
-/// Services (5.3.2.4).
+/// Services (5.3.2.4); negotiate and timing setup are those of the optical port (ANSI C12.18, C12.21).
 static OPERATIONS: Operations = Operations {
     prefix: "service",
     list: &[
@@ -180,19 +223,51 @@ static OPERATIONS: Operations = Operations {
         op("partial_read_offset", 0x3f, Class::Read),
         op("full_write", 0x40, Class::Write),
         op("partial_write_index", 0x41, Class::Write),
+        op("default_write", 0x4e, Class::Write),
         op("partial_write_offset", 0x4f, Class::Write),
         op("logon", 0x50, Class::Authentication),
         op("security", 0x51, Class::Authentication),
         op("logoff", 0x52, Class::Session),
         op("authenticate", 0x53, Class::Authentication),
+        op("negotiate", 0x60, Class::Session),
         op("wait", 0x70, Class::Session),
+        op("timing_setup", 0x71, Class::Session),
         op("answer", ANSWER, Class::Other),
+        // Tables 42 to 46 are passwords, keys and access rights, 52 to 54 the clock (ANSI C12.19-2008).
+        op("write_security", WRITE_SECURITY, Class::Configuration),
+        op("write_clock", WRITE_CLOCK, Class::Time),
+        op("maker_procedure", OWN_PROCEDURE, Class::Other),
+        // Procedures (ANSI C12.19-2008, table 07).
+        op("cold_start", PROCEDURE, Class::Restart),
+        op("warm_start", PROCEDURE | 1, Class::Restart),
+        op("save_configuration", PROCEDURE | 2, Class::Configuration),
+        op("clear_data", PROCEDURE | 3, Class::Write),
+        op("reset_list_pointers", PROCEDURE | 4, Class::Write),
+        op("update_last_read_entry", PROCEDURE | 5, Class::Write),
+        op("change_mode", PROCEDURE | 6, Class::ModeChange),
+        op("clear_standard_status", PROCEDURE | 7, Class::Diagnostic),
+        op("clear_maker_status", PROCEDURE | 8, Class::Diagnostic),
+        op("remote_reset", PROCEDURE | 9, Class::Command),
+        op("set_clock", PROCEDURE | 10, Class::Time),
+        op("execute_diagnostics", PROCEDURE | 11, Class::Diagnostic),
+        op("activate_all_pending_tables", PROCEDURE | 12, Class::Configuration),
+        op("activate_pending_tables", PROCEDURE | 13, Class::Configuration),
+        op("clear_all_pending_tables", PROCEDURE | 14, Class::Configuration),
+        op("clear_pending_tables", PROCEDURE | 15, Class::Configuration),
+        op("start_load_profile", PROCEDURE | 16, Class::Configuration),
+        op("stop_load_profile", PROCEDURE | 17, Class::Configuration),
+        op("log_in", PROCEDURE | 18, Class::Authentication),
+        op("log_out", PROCEDURE | 19, Class::Authentication),
+        op("initiate_call", PROCEDURE | 20, Class::Command),
+        op("direct_load_control", PROCEDURE | 21, Class::Command),
+        op("modify_credit", PROCEDURE | 22, Class::Write),
     ],
 };
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{hear, hex};
 
     #[test]
     fn recognition() {
@@ -211,5 +286,39 @@ mod tests {
         assert_eq!(C1222.probe(b"\x60\x0a\x02\x01", &hint(true)), Probe::No);
         assert!(OPERATIONS.list.is_sorted_by_key(|o| o.code));
         assert_eq!(whole(b"\x60\x82\x01\x00"), Some(260));
+    }
+
+    /// A message with one service: user information, external, octets, EPSEM without security, its length.
+    fn epsem(service: &str) -> Vec<u8> {
+        let service = hex(service);
+        let n = u8::try_from(service.len()).unwrap();
+        [&[0x60, n + 8, 0xbe, n + 6, 0x28, n + 4, 0x81, n + 2, 0x80, n][..], &service].concat()
+    }
+
+    #[test]
+    fn classes_of_services() {
+        for (service, expected) in [
+            ("20", "identify discovery"),
+            ("30 0001", "full_read read"),
+            ("33 0001 0000 0001 0002", "partial_read_index read"),
+            ("40 0015 0001 00 ff", "full_write write"),
+            ("43 0015 0000 0001 0002 0001 00 ff", "partial_write_index write"),
+            ("4e 0001 00 ff", "default_write write"),
+            ("4f 002a 000000 0001 00 ff", "write_security configuration"),
+            ("40 0034 0001 00 ff", "write_clock time"),
+            ("40 0007 0003 0000 01 ff", "cold_start restart"),
+            ("40 0007 0003 0900 01 ff", "remote_reset command"),
+            ("40 0007 0003 0a30 01 ff", "set_clock time"),
+            ("40 0007 0003 1500 01 ff", "direct_load_control command"),
+            ("40 0007 0003 0508 01 ff", "maker_procedure other"),
+            ("40 0007", "full_write write"),
+            ("50 0001 61646d696e20202020 20", "logon authentication"),
+            ("62 0400 ff 06 08", "negotiate session"),
+            ("71 14 02 05 03", "timing_setup session"),
+        ] {
+            let lines = hear(&C1222, Transport::Tcp, &[('>', &epsem(service))]);
+            let line = format!("operation {expected} 1 0 0");
+            assert!(lines.contains(&line), "{line} is not in {lines:#?}");
+        }
     }
 }

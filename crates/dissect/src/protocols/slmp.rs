@@ -231,7 +231,8 @@ const fn op(name: &'static str, code: u32, class: Class) -> Operation {
     Operation::new(name, code, class)
 }
 
-/// Commands (080956ENG, 5.1; 080008, 3.2).
+/// Commands (080956ENG, 5.1; 080008, 3.2, with those of serial modules; CC-Link Partner Association, "SLMP Specification (Services)"
+/// BAP-C2006ENG-001, for nodes, parameters and their state, as the association's sample code has their numbers).
 static OPERATIONS: Operations = Operations {
     prefix: "command",
     list: &[
@@ -239,11 +240,28 @@ static OPERATIONS: Operations = Operations {
         op("device_read", 0x0401, Class::Read),
         op("device_read_random", 0x0403, Class::Read),
         op("device_read_block", 0x0406, Class::Read),
+        op("label_read_array", 0x041a, Class::Read),
+        op("label_read_random", 0x041c, Class::Read),
         op("unit_read", 0x0601, Class::Read),
+        op("user_frame_read", 0x0610, Class::Read),
         op("memory_read", 0x0613, Class::Read),
         op("self_test", 0x0619, Class::Diagnostic),
+        op("register_cpu_monitoring", 0x0630, Class::Session),
+        op("cancel_cpu_monitoring", 0x0631, Class::Session),
         op("entry_monitor_device", 0x0801, Class::Read),
         op("execute_monitor", 0x0802, Class::Read),
+        op("device_identification_get", 0x0e28, Class::Discovery),
+        op("node_search", 0x0e30, Class::Discovery),
+        op("ip_address_set", 0x0e31, Class::Configuration),
+        op("device_info_compare", 0x0e32, Class::Discovery),
+        op("parameter_get", 0x0e33, Class::Discovery),
+        op("parameter_set", 0x0e34, Class::Configuration),
+        op("parameter_set_start", 0x0e35, Class::Configuration),
+        op("parameter_set_end", 0x0e36, Class::Configuration),
+        op("parameter_set_cancel", 0x0e3a, Class::Configuration),
+        op("status_read", 0x0e44, Class::Diagnostic),
+        op("communication_setting_get", 0x0e45, Class::Discovery),
+        op("status_read_2", 0x0e53, Class::Diagnostic),
         op("remote_run", 0x1001, Class::ModeChange),
         op("remote_stop", 0x1002, Class::ModeChange),
         op("remote_pause", 0x1003, Class::ModeChange),
@@ -252,9 +270,16 @@ static OPERATIONS: Operations = Operations {
         op("device_write", 0x1401, Class::Write),
         op("device_write_random", 0x1402, Class::Write),
         op("device_write_block", 0x1406, Class::Write),
+        op("label_write_array", 0x141a, Class::Write),
+        op("label_write_random", 0x141b, Class::Write),
         op("unit_write", 0x1601, Class::Write),
+        op("user_frame_register", 0x1610, Class::Configuration),
+        op("switch_mode", 0x1612, Class::Configuration),
         op("memory_write", 0x1613, Class::Write),
+        op("initialize_transmission", 0x1615, Class::Command),
         op("clear_error", 0x1617, Class::Diagnostic),
+        op("global_signal", 0x1618, Class::Command),
+        op("clear_error_history", 0x1619, Class::Diagnostic),
         op("password_unlock", 0x1630, Class::Authentication),
         op("password_lock", 0x1631, Class::Authentication),
         op("file_read_directory", 0x1810, Class::File),
@@ -333,5 +358,35 @@ mod tests {
         bench.client(&request(0x1002, &[1, 0]));
         bench.server(&[0xd0, 0, 0, 0xff, 0xff, 0x03, 0, 2, 0, 0x59, 0xc0]);
         assert_eq!(bench.operations(), ["read_type_name 1/1/0", "remote_stop 1/1/1"]);
+    }
+
+    /// Every request of another class once, as 3E and as 4E frame.
+    #[test]
+    fn classes_of_commands() {
+        for (command, expected) in [
+            (0x0403, "device_read_random read"),
+            (0x041a, "label_read_array read"),
+            (0x041c, "label_read_random read"),
+            (0x141b, "label_write_random write"),
+            (0x1402, "device_write_random write"),
+            (0x1001, "remote_run mode_change"),
+            (0x1003, "remote_pause mode_change"),
+            (0x1005, "remote_latch_clear command"),
+            (0x1006, "remote_reset restart"),
+            (0x1617, "clear_error diagnostic"),
+            (0x1618, "global_signal command"),
+            (0x1630, "password_unlock authentication"),
+            (0x1829, "file_write file"),
+            (0x0e30, "node_search discovery"),
+            (0x0e31, "ip_address_set configuration"),
+            (0x0e34, "parameter_set configuration"),
+            (0x0e44, "status_read diagnostic"),
+        ] {
+            let short = request(command, &[1, 0]);
+            let long = [&[0x54, 0, 7, 0, 0, 0][..], &short[2..]].concat();
+            let lines = crate::testing::hear(&Slmp, Transport::Tcp, &[('>', &short), ('>', &long)]);
+            let line = format!("operation {expected} 2 0 0");
+            assert!(lines.contains(&line), "{line} is not in {lines:#?}");
+        }
     }
 }

@@ -55,6 +55,7 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("confirmed_cov_notification_multiple", 31, Class::Read),
         op("confirmed_audit_notification", 32, Class::Read),
         op("audit_log_query", 33, Class::Read),
+        op("authentication_request", 34, Class::Authentication),
         op("i_am", UNCONFIRMED, Class::Discovery),
         op("i_have", UNCONFIRMED | 1, Class::Discovery),
         op("unconfirmed_cov_notification", UNCONFIRMED | 2, Class::Read),
@@ -83,6 +84,15 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("initialize_routing_table", ROUTING | 6, Class::Configuration),
         op("establish_connection", ROUTING | 8, Class::Session),
         op("disconnect_connection", ROUTING | 9, Class::Session),
+        // Network security (135-2016, 24), taken out of the standard in favour of BACnet/SC.
+        op("security_challenge", ROUTING | 0x0a, Class::Authentication),
+        op("security_payload", ROUTING | 0x0b, Class::Other),
+        op("security_response", ROUTING | 0x0c, Class::Other),
+        op("request_key_update", ROUTING | 0x0d, Class::Authentication),
+        op("update_key_set", ROUTING | 0x0e, Class::Configuration),
+        op("update_distribution_key", ROUTING | 0x0f, Class::Configuration),
+        op("request_master_key", ROUTING | 0x10, Class::Authentication),
+        op("set_master_key", ROUTING | 0x11, Class::Configuration),
         op("what_is_network_number", ROUTING | 0x12, Class::Discovery),
     ],
 };

@@ -10,6 +10,7 @@ static FUNCTION: Counter = Counter { protocol: "dnp3", name: "function" };
 /// Function codes (§4.4.4).
 mod function {
     pub(super) const CONFIRM: u8 = 0;
+    pub(super) const READ: u8 = 1;
     pub(super) const WRITE: u8 = 2;
     pub(super) const AUTHENTICATION: u8 = 32;
     pub(super) const AUTHENTICATION_NO_ACK: u8 = 33;
@@ -76,7 +77,11 @@ impl Exchange {
                 {
                     self.authentication.aggressive(object, ends, emit)?;
                 }
-                let table = if code == function::WRITE { writes(r.rest()) } else { &OPERATIONS };
+                let table = match code {
+                    function::WRITE => writes(r.rest()),
+                    function::READ if byte(r.rest(), 0) == Some(FILES) => &READ_FILE,
+                    _ => &OPERATIONS,
+                };
                 emit.operation(table, code.into(), Phase::Request);
                 if code != function::CONFIRM {
                     self.ask(Asked { master: ends.0, outstation: ends.1, table, code });
@@ -133,12 +138,19 @@ impl Exchange {
     }
 }
 
-/// A write is named after the first object: time (group 50), internal indications (80), dead bands (34), or anything else.
+/// Objects of file transfer (§A.28): blocks of a file are read and written with the functions for values.
+const FILES: u8 = 70;
+
+/// A write is named after the first object: device attributes (group 0), time (50), internal indications (80), dead bands (34), blocks of files
+/// (70), text for a virtual terminal (112), or anything else.
 fn writes(objects: &[u8]) -> &'static Operations {
     match byte(objects, 0) {
+        Some(0) => &WRITE_ATTRIBUTES,
         Some(34) => &WRITE_DEADBAND,
         Some(50) => &WRITE_TIME,
+        Some(FILES) => &WRITE_FILE,
         Some(80) => &WRITE_INDICATIONS,
+        Some(112) => &WRITE_TERMINAL,
         _ => &OPERATIONS,
     }
 }
@@ -205,6 +217,14 @@ pub(super) static WRITE_INDICATIONS: Operations =
     Operations { prefix: "function", list: &[op("write_internal_indications", 2, Class::Diagnostic)] };
 pub(super) static WRITE_DEADBAND: Operations =
     Operations { prefix: "function", list: &[op("write_deadband", 2, Class::Configuration)] };
+pub(super) static WRITE_ATTRIBUTES: Operations =
+    Operations { prefix: "function", list: &[op("write_attributes", 2, Class::Configuration)] };
+pub(super) static WRITE_FILE: Operations =
+    Operations { prefix: "function", list: &[op("write_file", 2, Class::File)] };
+pub(super) static READ_FILE: Operations =
+    Operations { prefix: "function", list: &[op("read_file", 1, Class::File)] };
+pub(super) static WRITE_TERMINAL: Operations =
+    Operations { prefix: "function", list: &[op("write_virtual_terminal", 2, Class::Command)] };
 
 /// §4.4.4, table 4-2.
 pub(super) static OPERATIONS: Operations = Operations {
@@ -260,6 +280,9 @@ mod tests {
             (&b"\x32\x01\x07\x01"[..], "write_time"),
             (b"\x50\x01\x00\x07\x07", "write_internal_indications"),
             (b"\x22\x01\x17\x01", "write_deadband"),
+            (b"\x00\xf6\x00\x00\x00", "write_attributes"),
+            (b"\x46\x05\x5b\x01", "write_file"),
+            (b"\x70\x04\x00\x00\x00", "write_virtual_terminal"),
             (b"\x0c\x01\x17\x01", "confirm"),
             (b"", "confirm"),
         ] {

@@ -182,7 +182,7 @@ impl Talk {
         } else {
             Phase::Request
         };
-        if !types::FILES.contains(&kind) {
+        if !types::FILES.contains(&kind) && !types::SECURITY.contains(&kind) {
             emit.client_is_sender(asks);
             self.station(station, asks, witness, emit);
         }
@@ -234,6 +234,27 @@ mod tests {
             (b"GET / HTTP/1.1", true, Probe::No),
         ] {
             assert_eq!(Iec104.probe(head, &hint(usual)), expected, "{head:?} {usual}");
+        }
+    }
+
+    /// One object of every class, from a controlling station (cause 6, in authentication 14), with the least header.
+    #[test]
+    fn classes_of_types() {
+        for (kind, cause, expected) in [
+            (45, 6, "single_command command"),
+            (50, 6, "set_point_float command"),
+            (103, 6, "clock_synchronization time"),
+            (105, 6, "reset_process restart"),
+            (112, 6, "parameter_float configuration"),
+            (122, 13, "call_file file"),
+            (82, 14, "authentication_reply authentication"),
+            (86, 15, "session_key_change authentication"),
+            (90, 16, "user_status_change configuration"),
+        ] {
+            let message = [0x68, 14, 0, 0, 0, 0, kind, 1, cause, 0, 1, 0, 0, 0, 0, 1];
+            let lines = crate::testing::hear(&Iec104, Transport::Tcp, &[('>', &message)]);
+            let line = format!("operation {expected} 1 0 0");
+            assert!(lines.contains(&line), "{line} is not in {lines:#?}");
         }
     }
 

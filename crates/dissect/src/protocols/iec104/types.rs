@@ -12,6 +12,9 @@ pub(super) const TEST: u32 = 0x102;
 /// File transfer: either side may begin it.
 pub(super) const FILES: RangeInclusive<u8> = 120..=127;
 
+/// Authentication (60870-5-7): either side may challenge the other.
+pub(super) const SECURITY: RangeInclusive<u8> = 81..=95;
+
 /// Types that a controlling station sends and a controlled one mirrors.
 pub(super) fn control(kind: u8) -> bool {
     matches!(kind, 45..=69 | 100..=119)
@@ -86,6 +89,7 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("protection_event_time", 38, Class::Read),
         op("protection_start_events_time", 39, Class::Read),
         op("protection_output_time", 40, Class::Read),
+        op("security_statistics_time", 41, Class::Diagnostic),
         op("single_command", 45, Class::Command),
         op("double_command", 46, Class::Command),
         op("step_command", 47, Class::Command),
@@ -101,6 +105,19 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("set_point_float_time", 63, Class::Command),
         op("bitstring_command_time", 64, Class::Command),
         op("end_of_initialization", 70, Class::Session),
+        op("authentication_challenge", 81, Class::Authentication),
+        op("authentication_reply", 82, Class::Authentication),
+        op("aggressive_mode_request", 83, Class::Authentication),
+        op("session_key_status_request", 84, Class::Authentication),
+        op("session_key_status", 85, Class::Authentication),
+        op("session_key_change", 86, Class::Authentication),
+        op("authentication_error", 87, Class::Authentication),
+        op("user_status_change", 90, Class::Configuration),
+        op("update_key_change_request", 91, Class::Configuration),
+        op("update_key_change_reply", 92, Class::Configuration),
+        op("update_key_change", 93, Class::Configuration),
+        op("update_key_change_asymmetric", 94, Class::Configuration),
+        op("update_key_change_confirmation", 95, Class::Configuration),
         op("interrogation", 100, Class::Read),
         op("counter_interrogation", 101, Class::Read),
         op("read", 102, Class::Read),

@@ -1,6 +1,8 @@
 //! Names of variables: which of them are controls, settings or name plates (IEC 61850-8-1:2011, 7.3; IEC 61850-7-4, LPHD and LLN0).
 
-use super::operations::{CANCEL, OPERATE, READ, SELECT, SELECT_BY_READ, SETTING, WRITE};
+use super::operations::{
+    ADDITIONAL, CANCEL, OPERATE, READ, SELECT, SELECT_BY_READ, SETTING, WRITE, additional,
+};
 use crate::emit::{Emit, Whom};
 use crate::protocols::ber::{self, Value};
 use crate::reader::{Read, Reader};
@@ -38,6 +40,9 @@ pub(super) struct Reads {
 
 /// The code of a service, where writes and reads of control objects and settings have their own.
 pub(super) fn code(service: &Value<'_>) -> u32 {
+    if service.number == ADDITIONAL {
+        return ber::up_to(&mut service.inside()).map_or(ADDITIONAL, |inner| additional(inner.number));
+    }
     if !matches!(service.number, READ | WRITE) {
         return service.number;
     }

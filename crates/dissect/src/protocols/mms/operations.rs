@@ -19,6 +19,12 @@ pub(super) const SELECT_BY_READ: u32 = 0x500 | READ;
 /// A write to a setting, a set point or a configuration (IEC 61850-7-2, functional constraints).
 pub(super) const SETTING: u32 = 0x700 | WRITE;
 
+/// The additional services (ISO 9506-2, 7.3, `AdditionalService-Request`): above the number of their tag stands the number within, counted from one.
+pub(super) const ADDITIONAL: u32 = 78;
+pub(super) const fn additional(number: u32) -> u32 {
+    (number + 1) << 16 | ADDITIONAL
+}
+
 const fn op(name: &'static str, code: u32, class: Class) -> Operation {
     Operation::new(name, code, class)
 }
@@ -105,6 +111,14 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("file_rename", 75, Class::File),
         op("file_delete", 76, Class::File),
         op("file_directory", 77, Class::File),
+        op("additional_service", ADDITIONAL, Class::Other),
+        op("get_data_exchange_attributes", 79, Class::Discovery),
+        op("exchange_data", 80, Class::Write),
+        op("define_access_control_list", 81, Class::Configuration),
+        op("get_access_control_list_attributes", 82, Class::Discovery),
+        op("report_access_controlled_objects", 83, Class::Discovery),
+        op("delete_access_control_list", 84, Class::Configuration),
+        op("change_access_control", 85, Class::Configuration),
         op("information_report", UNCONFIRMED, Class::Read),
         op("unsolicited_status", UNCONFIRMED | 1, Class::Diagnostic),
         op("event_notification", UNCONFIRMED | 2, Class::Read),
@@ -117,5 +131,92 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("select_with_value", SELECT, Class::Command),
         op("cancel", CANCEL, Class::Command),
         op("write_setting", SETTING, Class::Configuration),
+        op("vmd_stop", additional(0), Class::ModeChange),
+        op("vmd_reset", additional(1), Class::Restart),
+        op("select_program_invocation", additional(2), Class::ModeChange),
+        op("alter_program_invocation", additional(3), Class::Configuration),
+        op("initiate_unit_control_load", additional(4), Class::ProgramDownload),
+        op("unit_control_load_segment", additional(5), Class::ProgramDownload),
+        op("unit_control_upload", additional(6), Class::ProgramUpload),
+        op("start_unit_control", additional(7), Class::ModeChange),
+        op("stop_unit_control", additional(8), Class::ModeChange),
+        op("create_unit_control", additional(9), Class::Configuration),
+        op("add_to_unit_control", additional(10), Class::Configuration),
+        op("remove_from_unit_control", additional(11), Class::Configuration),
+        op("get_unit_control_attributes", additional(12), Class::Discovery),
+        op("load_unit_control_from_file", additional(13), Class::ProgramDownload),
+        op("store_unit_control_to_file", additional(14), Class::ProgramUpload),
+        op("delete_unit_control", additional(15), Class::ProgramDownload),
+        op("define_event_condition_list", additional(16), Class::Configuration),
+        op("delete_event_condition_list", additional(17), Class::Configuration),
+        op("add_event_condition_list_reference", additional(18), Class::Configuration),
+        op("remove_event_condition_list_reference", additional(19), Class::Configuration),
+        op("get_event_condition_list_attributes", additional(20), Class::Discovery),
+        op("report_event_condition_list_status", additional(21), Class::Diagnostic),
+        op("alter_event_condition_list_monitoring", additional(22), Class::Configuration),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    /// Requests with invocation 1, each service by its identifier octets (ISO 9506-2, 7.3), and their answers.
+    #[test]
+    fn classes_of_services() {
+        use crate::protocols::cotp::Cotp;
+        use crate::testing::{hear, hex};
+        for (service, expected) in [
+            ("82 00", "identify discovery"),
+            ("9f1a 00", "initiate_download_sequence program_download"),
+            ("bf1b 00", "download_segment program_download"),
+            ("bf1d 00", "initiate_upload_sequence program_upload"),
+            ("bf24 00", "delete_domain program_download"),
+            ("bf28 00", "start mode_change"),
+            ("bf29 00", "stop mode_change"),
+            ("bf2c 00", "kill mode_change"),
+            ("bf2e 00", "obtain_file file"),
+            ("bf43 00", "initialize_journal configuration"),
+            ("bf48 00", "file_open file"),
+            ("bf4b 00", "file_rename file"),
+            ("bf4c 00", "file_delete file"),
+            ("bf4e 02 8000", "vmd_stop mode_change"),
+            ("bf4e 02 8100", "vmd_reset restart"),
+            ("bf4e 02 a500", "unit_control_load_segment program_download"),
+            ("bf4e 02 ad00", "load_unit_control_from_file program_download"),
+            ("bf4e 00", "additional_service other"),
+            ("bf50 00", "exchange_data write"),
+            ("bf55 00", "change_access_control configuration"),
+        ] {
+            let service = hex(service);
+            let packet = |pdu: u8| {
+                let length = u8::try_from(service.len() + 3).unwrap();
+                let mms = [&[pdu, length, 2, 1, 1][..], &service].concat();
+                let list = u8::try_from(mms.len() + 5).unwrap();
+                let head = [
+                    3,
+                    0,
+                    0,
+                    list + 15,
+                    2,
+                    0xf0,
+                    0x80,
+                    1,
+                    0,
+                    1,
+                    0,
+                    0x61,
+                    list + 2,
+                    0x30,
+                    list,
+                    2,
+                    1,
+                    3,
+                    0xa0,
+                ];
+                [&head[..], &[u8::try_from(mms.len()).unwrap()], &mms].concat()
+            };
+            let lines = hear(&Cotp, model::Transport::Tcp, &[('>', &packet(0xa0)), ('<', &packet(0xa1))]);
+            let line = format!("operation {expected} 1 1 0");
+            assert!(lines.contains(&line), "{line} is not in {lines:#?}");
+        }
+    }
+}

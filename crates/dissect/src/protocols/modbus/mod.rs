@@ -312,6 +312,10 @@ mod tests {
             (3, b"\x01\x08\0\x04\0\0", b"\x01\x88\x01"),
             (4, b"\x00\x5a\x00\x40\xff\x00", b"\x00\x5a\x00\xfe"),
             (5, b"\x00\x5a\x00\x41\xff\x00", b"\x00\x5a\x00\xfd\x80"),
+            (6, b"\x00\x5a\x00\x30\x00\x01", b"\x00\x5a\x00\xfe"),
+            (7, b"\x00\x5a\x00\x33\x00\x01", b"\x00\x5a\x00\xfe"),
+            (8, b"\x00\x5a\x00\x6e\x00\x01", b"\x00\x5a\x00\xfe"),
+            (9, b"\x01\x13", b"\x01\x93\x01"),
         ] {
             b.client(&adu(at, request));
             b.server(&adu(at, answer));
@@ -321,7 +325,11 @@ mod tests {
             [
                 "force_listen_only 1/1/1",
                 "read_holding_registers 1/1/0",
+                "reset_comm_link 1/1/1",
                 "restart_communications 1/1/0",
+                "umas_exchange_nonces 1/1/0",
+                "umas_initialize_download 1/1/0",
+                "umas_initialize_upload 1/1/0",
                 "umas_start 1/1/0",
                 "umas_stop 1/1/1",
             ]

@@ -7,7 +7,8 @@ pub(super) const fn op(name: &'static str, code: u32, class: Class) -> Operation
     Operation::new(name, code, class)
 }
 
-/// Functions (APP 6.1 to 6.21). 125 and 126 replace firmware and programs of Modicon controllers (seen in captures of Quantum).
+/// Functions (APP 6.1 to 6.21). 9, 10, 13, 14, 18 and 19 are those of old controllers and their programming panels (Modicon PI-MBUS-300,
+/// "Function codes supported by controllers"). 125 and 126 replace firmware and programs of Modicon controllers (seen in captures of Quantum).
 pub(super) static OPERATIONS: Operations = Operations {
     prefix: "function",
     list: &[
@@ -19,11 +20,17 @@ pub(super) static OPERATIONS: Operations = Operations {
         op("write_single_register", 6, Class::Write),
         op("read_exception_status", 7, Class::Diagnostic),
         op("diagnostics", 8, Class::Diagnostic),
+        op("program_484", 9, Class::ProgramDownload),
+        op("poll_484", 10, Class::Session),
         op("get_comm_event_counter", 11, Class::Diagnostic),
         op("get_comm_event_log", 12, Class::Diagnostic),
+        op("program_controller", 13, Class::ProgramDownload),
+        op("poll_controller", 14, Class::Session),
         op("write_multiple_coils", 15, Class::Write),
         op("write_multiple_registers", 16, Class::Write),
         op("report_server_id", 17, Class::Discovery),
+        op("program_884", 18, Class::ProgramDownload),
+        op("reset_comm_link", 19, Class::Restart),
         op("read_file_record", 20, Class::File),
         op("write_file_record", 21, Class::File),
         op("mask_write_register", 22, Class::Write),
@@ -55,6 +62,8 @@ pub(super) static DIAGNOSTICS: Operations = Operations {
         op("return_server_busy_count", 0x811, Class::Diagnostic),
         op("return_bus_overrun_count", 0x812, Class::Diagnostic),
         op("clear_overrun_counter", 0x814, Class::Configuration),
+        // PI-MBUS-300, "Get/clear Modbus Plus statistics".
+        op("modbus_plus_statistics", 0x815, Class::Diagnostic),
     ],
 };
 

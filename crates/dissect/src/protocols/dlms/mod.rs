@@ -2,11 +2,14 @@
 //! Sources: IEC 62056-47:2006, 5 (wrapper); IEC 62056-46:2002, 6.4 (HDLC frame format type 3); IEC 62056-5-3:2017, 8 (APDU tags), 7.3
 //! (authentication mechanisms).
 
-use crate::emit::{Counter, Emit, Operations, Phase};
+mod tags;
+
+use self::tags::{OPERATIONS, is_answer, is_ciphered, is_general, is_refusal};
+use crate::emit::{Counter, Emit, Phase, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
 use crate::reader::{be16, byte};
-use model::observation::Mechanism;
-use model::{Operation, OperationClass as Class, Text};
+use model::observation::{Direction, Mechanism};
+use model::{Attribute, Text};
 
 /// The protocol.
 pub(super) struct Dlms;
@@ -167,21 +170,25 @@ fn apdu(apdu: &[u8], emit: &mut Emit<'_>) {
     if !is_known(tag) {
         return;
     }
-    let answers = is_answer(tag);
-    emit.client_is_sender(!answers);
-    emit.operation(&OPERATIONS, tag.into(), if answers { Phase::Response } else { Phase::Request });
+    let answers = if is_general(tag) {
+        // Both sides wrap what they say in these.
+        emit.direction == Direction::ToClient
+    } else {
+        emit.client_is_sender(!is_answer(tag));
+        is_answer(tag)
+    };
+    let phase = match answers {
+        _ if is_refusal(tag) => Phase::Error,
+        true => Phase::Response,
+        false => Phase::Request,
+    };
+    emit.operation(&OPERATIONS, tag.into(), phase);
+    if is_ciphered(apdu) {
+        emit.encrypted();
+    }
     if tag == AARQ {
         association(apdu, emit);
     }
-}
-
-/// AARE, RLRE, read and write responses, and the answers of get, set and action, plain or ciphered. What a meter tells unasked counts as
-/// an answer: it comes from the server.
-fn is_answer(tag: u8) -> bool {
-    matches!(
-        tag,
-        0x61 | 0x63 | 0x0c..=0x0f | 0x18 | 0xc2 | 0xc4 | 0xc5 | 0xc7 | 0xca | 0xcc | 0xcd | 0xcf | 0xd8
-    )
 }
 
 /// Which authentication the client wants: the object identifier 2.16.756.5.8.2.n (IEC 62056-5-3, 7.3.7). The secret is not read.
@@ -195,59 +202,26 @@ fn association(apdu: &[u8], emit: &mut Emit<'_>) {
         Some(_) => (Mechanism::Key, true),
     };
     emit.sign_in(Text::new(""), mechanism, protected, None, apdu);
+    let name = match at.and_then(|at| byte(apdu, at + MECHANISM.len())) {
+        None | Some(0) => "DLMS: no authentication",
+        Some(1) => "DLMS: low level, password in clear",
+        Some(2) => "DLMS: high level, the maker's own",
+        Some(3) => "DLMS: high level, MD5",
+        Some(4) => "DLMS: high level, SHA-1",
+        Some(5) => "DLMS: high level, GMAC",
+        Some(6) => "DLMS: high level, SHA-256",
+        Some(7) => "DLMS: high level, ECDSA",
+        Some(_) => return,
+    };
+    let witness = at.and_then(|at| apdu.get(at..=at + MECHANISM.len())).unwrap_or_default();
+    emit.identity(Whom::Receiver, Attribute::SecurityPolicy, Text::new(name), witness, "dlms.mechanism_name");
 }
-
-const fn op(name: &'static str, code: u32, class: Class) -> Operation {
-    Operation::new(name, code, class)
-}
-
-/// Tags of the APDUs (IEC 62056-5-3, 8.3 and 8.4); `ciphered_` are those with global or dedicated key.
-static OPERATIONS: Operations = Operations {
-    prefix: "apdu",
-    list: &[
-        op("initiate", 0x01, Class::Session),
-        op("read", 0x05, Class::Read),
-        op("write", 0x06, Class::Write),
-        op("read_response", 0x0c, Class::Read),
-        op("write_response", 0x0d, Class::Write),
-        op("confirmed_service_error", 0x0e, Class::Other),
-        op("data_notification", 0x0f, Class::Read),
-        op("unconfirmed_write", 0x16, Class::Write),
-        op("information_report", 0x18, Class::Read),
-        op("associate", 0x60, Class::Authentication),
-        op("associate_response", 0x61, Class::Authentication),
-        op("release", 0x62, Class::Session),
-        op("release_response", 0x63, Class::Session),
-        op("get", 0xc0, Class::Read),
-        op("set", 0xc1, Class::Write),
-        op("event_notification", 0xc2, Class::Read),
-        op("action", 0xc3, Class::Command),
-        op("get_response", 0xc4, Class::Read),
-        op("set_response", 0xc5, Class::Write),
-        op("action_response", 0xc7, Class::Command),
-        op("ciphered_get", 0xc8, Class::Read),
-        op("ciphered_set", 0xc9, Class::Write),
-        op("ciphered_event_notification", 0xca, Class::Read),
-        op("ciphered_action", 0xcb, Class::Command),
-        op("ciphered_get_response", 0xcc, Class::Read),
-        op("ciphered_set_response", 0xcd, Class::Write),
-        op("ciphered_action_response", 0xcf, Class::Command),
-        op("dedicated_ciphered_get", 0xd0, Class::Read),
-        op("dedicated_ciphered_set", 0xd1, Class::Write),
-        op("dedicated_ciphered_action", 0xd3, Class::Command),
-        op("exception", 0xd8, Class::Other),
-        op("general_glo_ciphering", 0xdb, Class::Other),
-        op("general_ded_ciphering", 0xdc, Class::Other),
-        op("general_ciphering", 0xdd, Class::Other),
-        op("general_signing", 0xdf, Class::Other),
-        op("general_block_transfer", 0xe0, Class::Other),
-    ],
-};
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::protocols::testing::Bench;
+    use crate::testing::{hear, hex};
     use model::Transport;
 
     /// Set normal response mode, as a reader sent it (IEC 62056-46, 6.4).
@@ -285,6 +259,34 @@ mod tests {
         assert_eq!(bench.client(&message), Progress::Took(message.len()));
         let sign_ins = bench.sign_ins();
         assert_eq!((sign_ins[0].mechanism, sign_ins[0].encrypted), (Mechanism::Password, false));
-        assert!(bench.facts().is_empty(), "the password is not read");
+        let policy = "server security_policy DLMS: low level, password in clear";
+        assert_eq!(bench.facts(), [policy], "the password is not read");
+    }
+
+    /// In a wrapper between client 16 and the management of the meter (IEC 62056-47, 5).
+    fn wrapped(apdu: &str) -> Vec<u8> {
+        let apdu = hex(apdu);
+        let length = u8::try_from(apdu.len()).unwrap();
+        [&[0, 1, 0, 16, 0, 1, 0, length][..], &apdu].concat()
+    }
+
+    #[test]
+    fn classes_of_apdus() {
+        for (way, apdu, expected) in [
+            ('>', "21 05 30 00000001 00", "ciphered_initiate session 1 0 0"),
+            ('<', "28 05 30 00000001 00", "ciphered_initiate_response session 0 1 0"),
+            ('>', "46 05 30 00000001 00", "dedicated_ciphered_write write 1 0 0"),
+            ('>', "c3 01 c1 00", "action command 1 0 0"),
+            ('>', "cb 05 30 00000001 00", "ciphered_action command 1 0 0"),
+            ('<', "d7 05 30 00000001 00", "dedicated_ciphered_action_response command 0 1 0"),
+            ('<', "d8 01 02", "exception other 0 1 1"),
+            ('<', "0e 01 00 00", "confirmed_service_error other 0 1 1"),
+            ('>', "db 08 4d4d4d0000bc614e 05 30 00000001 00", "general_glo_ciphering other 1 0 0"),
+            ('<', "db 08 4d4d4d0000bc614e 05 30 00000001 00", "general_glo_ciphering other 0 1 0"),
+        ] {
+            let lines = hear(&Dlms, Transport::Tcp, &[(way, &wrapped(apdu))]);
+            let line = format!("operation {expected}");
+            assert!(lines.contains(&line), "{line} is not in {lines:#?}");
+        }
     }
 }
