@@ -4,6 +4,8 @@
 mod identity;
 mod operations;
 mod rtu;
+#[cfg(test)]
+mod tests;
 mod umas;
 
 use crate::emit::{Counter, Emit, Operations, Phase, Whom};
@@ -119,6 +121,8 @@ struct Open {
     transaction: u16,
     table: &'static Operations,
     code: u32,
+    /// Whether the request came signed (UMAS).
+    signed: bool,
 }
 
 /// One conversation.
@@ -194,17 +198,25 @@ impl Talk {
 
     /// A request that is told apart by what follows its function.
     fn ask(&mut self, transaction: u16, function: u8, r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
+        let mut signed = false;
         let (table, sub) = match function {
             function::DIAGNOSTICS => (&operations::DIAGNOSTICS, r.u16()?),
             function::ENCAPSULATED => (&operations::ENCAPSULATED, r.u8()?.into()),
-            _ => (&umas::OPERATIONS, umas::request(r, emit)?.into()),
+            _ => {
+                let (sub, is_signed) = umas::request(r, emit)?;
+                signed = is_signed;
+                (&umas::OPERATIONS, sub.into())
+            }
         };
+        if signed {
+            emit.operation(table, umas::SIGNED, Phase::Request);
+        }
         let code = u32::from(function) << 8 | u32::from(sub & 0xff);
         emit.operation(table, code, Phase::Request);
         if self.open.len() >= OPEN_MAX {
             self.open.remove(0);
         }
-        self.open.push(Open { transaction, table, code });
+        self.open.push(Open { transaction, table, code, signed });
         Ok(())
     }
 
@@ -220,10 +232,15 @@ impl Talk {
         let at =
             self.open.iter().position(|o| o.transaction == transaction && o.code >> 8 == function.into());
         let asked = at.map(|at| self.open.remove(at));
+        let signed = asked.as_ref().is_some_and(|o| o.signed);
         let (table, code) = asked.map_or((&OPERATIONS, function.into()), |o| (o.table, o.code));
-        let refused = function == function::UMAS && umas::is_refused(r.rest());
-        emit.operation(table, code, if refused { Phase::Error } else { phase });
-        if phase == Phase::Error || refused {
+        let refused = function == function::UMAS && umas::is_refused(r.rest(), signed);
+        let phase = if refused { Phase::Error } else { phase };
+        emit.operation(table, code, phase);
+        if signed {
+            emit.operation(table, umas::SIGNED, phase);
+        }
+        if phase == Phase::Error || signed {
             return Ok(());
         }
         match function {
@@ -262,116 +279,6 @@ impl Talk {
             0 | 255 => Whom::Sender,
             1 if self.stations.iter().all(|s| *s == 1) => Whom::Sender,
             _ => Whom::SenderPart(Part::Unit(unit.into())),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::protocols::testing::Bench;
-    use model::Transport;
-
-    fn hint(usual: bool) -> Hint {
-        let transport = Transport::Tcp;
-        Hint { transport, from_port: 50_000, to_port: 10_502, ethertype: 0, usual, from_start: true }
-    }
-
-    #[test]
-    fn recognition() {
-        for (head, usual, expected) in [
-            (&b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01"[..], true, Probe::Yes),
-            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01", false, Probe::Yes),
-            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00", false, Probe::More),
-            (b"\x00\x01\x00\x00\x00\x05\x01\x03\x02\x00\x07", false, Probe::Yes),
-            (b"\x00\x01\x00\x00\x00\x05\x01\x03\x04\x00\x07", false, Probe::No),
-            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x00", false, Probe::No),
-            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\xff\xff", false, Probe::No),
-            (b"\x00\x01\x00\x00\x00\x06\x01\x03\x00\x00\x00\x01junk", false, Probe::No),
-            (b"\x00\x01\x00\x00\x00\x03\x01\x63\x00", true, Probe::Yes),
-            (b"\x00\x01\x00\x00\x00\x03\x01\x63\x00", false, Probe::No),
-            (b"\x00\x01\x00\x01\x00\x06\x01\x03\x00\x00\x00\x01", true, Probe::No),
-            (b"\x00\x01\x00", false, Probe::More),
-            (b"GET / HTTP/1.1", true, Probe::No),
-        ] {
-            assert_eq!(Modbus.probe(head, &hint(usual)), expected, "{head:?} {usual}");
-        }
-    }
-
-    /// Transaction, protocol, length, then unit and PDU.
-    fn adu(transaction: u8, content: &[u8]) -> Vec<u8> {
-        [&[0, transaction, 0, 0, 0, u8::try_from(content.len()).unwrap()][..], content].concat()
-    }
-
-    #[test]
-    fn what_is_asked_decides_the_class() {
-        let mut b = Bench::new(&Modbus);
-        for (at, request, answer) in [
-            (1, &b"\x01\x03\0\0\0\x01"[..], &b"\x01\x03\x02\0\x07"[..]),
-            (2, b"\x01\x08\0\x01\0\0", b"\x01\x08\0\x01\0\0"),
-            (3, b"\x01\x08\0\x04\0\0", b"\x01\x88\x01"),
-            (4, b"\x00\x5a\x00\x40\xff\x00", b"\x00\x5a\x00\xfe"),
-            (5, b"\x00\x5a\x00\x41\xff\x00", b"\x00\x5a\x00\xfd\x80"),
-            (6, b"\x00\x5a\x00\x30\x00\x01", b"\x00\x5a\x00\xfe"),
-            (7, b"\x00\x5a\x00\x33\x00\x01", b"\x00\x5a\x00\xfe"),
-            (8, b"\x00\x5a\x00\x6e\x00\x01", b"\x00\x5a\x00\xfe"),
-            (9, b"\x01\x13", b"\x01\x93\x01"),
-        ] {
-            b.client(&adu(at, request));
-            b.server(&adu(at, answer));
-        }
-        assert_eq!(
-            b.operations(),
-            [
-                "force_listen_only 1/1/1",
-                "read_holding_registers 1/1/0",
-                "reset_comm_link 1/1/1",
-                "restart_communications 1/1/0",
-                "umas_exchange_nonces 1/1/0",
-                "umas_initialize_download 1/1/0",
-                "umas_initialize_upload 1/1/0",
-                "umas_start 1/1/0",
-                "umas_stop 1/1/1",
-            ]
-        );
-    }
-
-    #[test]
-    fn identities() {
-        let mut b = Bench::new(&Modbus);
-        b.client(&adu(1, b"\x07\x2b\x0e\x01\0"));
-        b.server(&adu(1, b"\x07\x2b\x0e\x01\x01\xff\x02\x02\0\x05Maker\x01\x04X-12"));
-        b.client(&adu(2, b"\x07\x2b\x0e\x01\x02"));
-        b.server(&adu(2, b"\x07\x2b\x0e\x01\x01\0\0\x01\x02\x04V1.0"));
-        b.client(&adu(3, b"\xff\x11"));
-        b.server(&adu(3, b"\xff\x11\x0a\x01\xff\x00Server\x01"));
-        b.client(&adu(4, b"\x00\x5a\x00\x02"));
-        let ident = [&[0, 0x5a, 0, 0xfe][..], &[0; 8], &[0x60, 2], &[0; 12], b"\x0cBMX P34 2000"].concat();
-        b.server(&adu(4, &ident));
-        assert_eq!(
-            b.facts(),
-            [
-                "server Unit(7) station_address 7",
-                "server Unit(7) vendor Maker",
-                "server Unit(7) order_number X-12",
-                "server Unit(7) firmware V1.0",
-                "server description Server",
-                "server product BMX P34 2000",
-                "server firmware V2.60",
-            ]
-        );
-        for end in 3..ident.len() {
-            let mut short = Bench::new(&Modbus);
-            short.client(&adu(4, b"\x00\x5a\x00\x02"));
-            short.server(&adu(4, &ident[..end]));
-            assert_eq!(short.malformed(), 1, "{end}");
-        }
-    }
-
-    #[test]
-    fn tables_are_sorted() {
-        for table in [&OPERATIONS, &operations::DIAGNOSTICS, &operations::ENCAPSULATED, &umas::OPERATIONS] {
-            assert!(table.list.is_sorted_by_key(|o| o.code), "{}", table.prefix);
         }
     }
 }
