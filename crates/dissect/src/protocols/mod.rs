@@ -39,6 +39,7 @@ mod iec104;
 mod lines;
 mod lldp;
 mod mail;
+mod mc_1e;
 mod mms;
 mod modbus;
 mod mqtt;
@@ -99,6 +100,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &proconos::ProConOs,
     &crimson::Crimson,
     &slmp::Slmp,
+    &mc_1e::Mc1e,
     &srtp::Srtp,
     &roc_plus::RocPlus,
     &genisys::Genisys,

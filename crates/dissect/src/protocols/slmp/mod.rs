@@ -3,10 +3,14 @@
 //! Sources: Mitsubishi "SLMP Reference Manual" SH(NA)-080956ENG, 4 (message formats) and 5 (commands); "MELSEC Communication Protocol
 //! Reference Manual" SH(NA)-080008. MELSOFT has no public specification: its header is as seen between GX Works and Q03UDE and FX5U.
 
-use crate::emit::{Counter, Emit, Operations, Phase, Whom};
+mod melsoft;
+mod operations;
+
+use self::operations::OPERATIONS;
+use crate::emit::{Counter, Emit, Phase, Whom};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
-use crate::reader::{Read, Reader, be16, byte, le16};
-use model::{Attribute, Operation, OperationClass as Class, Text};
+use crate::reader::{Read, Reader, byte, le16};
+use model::{Attribute, Text};
 
 /// The protocol.
 pub(super) struct Slmp;
@@ -19,11 +23,10 @@ static INFO: ProtocolInfo = ProtocolInfo {
     ethertypes: &[],
     industrial: true,
     sources: "Mitsubishi SH(NA)-080956ENG, SH(NA)-080008; observed MELSOFT messages",
-    operations: &[&OPERATIONS, &MELSOFT],
+    operations: &[&OPERATIONS, &melsoft::OPERATIONS],
 };
 
 static COMMAND: Counter = Counter { protocol: "slmp", name: "command" };
-static MELSOFT_COMMAND: Counter = Counter { protocol: "slmp", name: "melsoft_command" };
 
 /// Longest content that is waited for: 960 words are the most that one request moves (080956ENG, 5.2).
 const CONTENT_MAX: usize = 4096;
@@ -88,12 +91,6 @@ fn frame(data: &[u8]) -> Option<Frame> {
     })
 }
 
-/// The command of a MELSOFT frame: the second octet of the content tells where its inner header ends.
-fn melsoft_command(content: &[u8]) -> Option<(u16, &[u8])> {
-    let at = 2 + usize::from(byte(content, 2)?);
-    Some((be16(content, at)?, content.get(at + 2..)?))
-}
-
 fn is_known(command: u16) -> bool {
     OPERATIONS.list.binary_search_by_key(&command.into(), |o| o.code).is_ok()
 }
@@ -125,18 +122,19 @@ impl Protocol for Slmp {
                 Probe::when(command && head.len() == frame.end())
             }
             (Kind::Answer, Some(_)) => Probe::when(hint.usual && head.len() == frame.end()),
-            (_, Some(content)) => Probe::when(melsoft_command(content).is_some()),
+            (_, Some(content)) => Probe::when(melsoft::command(content).is_some()),
         }
     }
 
     fn open(&self) -> Box<dyn Session> {
-        Box::new(Conversation { asked: None })
+        Box::new(Conversation { asked: None, melsoft: melsoft::Talk::default() })
     }
 }
 
 /// What was asked last: an answer does not repeat it. A client asks one thing at a time with 3E frames.
 struct Conversation {
     asked: Option<(Option<u16>, u16)>,
+    melsoft: melsoft::Talk,
 }
 
 impl Session for Conversation {
@@ -152,7 +150,8 @@ impl Session for Conversation {
         let read = match frame.kind {
             Kind::Request => self.request(frame, content, emit),
             Kind::Answer => self.answer(frame, content, emit),
-            Kind::MelsoftRequest | Kind::MelsoftAnswer => melsoft(frame, content, emit),
+            Kind::MelsoftRequest => self.melsoft.read(true, content, emit),
+            Kind::MelsoftAnswer => self.melsoft.read(false, content, emit),
         };
         if read.is_err() {
             emit.malformed();
@@ -188,21 +187,6 @@ impl Conversation {
     }
 }
 
-fn melsoft(frame: Frame, content: &[u8], emit: &mut Emit<'_>) -> Read<()> {
-    let asks = frame.kind == Kind::MelsoftRequest;
-    let Some((command, rest)) = melsoft_command(content) else { return Ok(()) };
-    emit.client_is_sender(asks);
-    emit.count(&MELSOFT_COMMAND, command);
-    emit.operation(&MELSOFT, command.into(), if asks { Phase::Request } else { Phase::Response });
-    if asks || !matches!(command, MELSOFT_TYPE_NAME | MELSOFT_TYPE_NAME_FX5) {
-        return Ok(());
-    }
-    let mut r = Reader::new(rest);
-    // Sequence number and end code.
-    r.skip(4)?;
-    controller(&mut r, emit)
-}
-
 /// Model name in sixteen characters, then the model code (080956ENG, 5.8 "Read Type Name").
 fn controller(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
     let (name, code) = (r.take(16)?, r.take(2)?);
@@ -223,89 +207,6 @@ fn controller(r: &mut Reader<'_>, emit: &mut Emit<'_>) -> Read<()> {
 }
 
 const READ_TYPE_NAME: u16 = 0x0101;
-/// As seen with Q03UDE, and with FX5U.
-const MELSOFT_TYPE_NAME: u16 = 0x0101;
-const MELSOFT_TYPE_NAME_FX5: u16 = 0x0121;
-
-const fn op(name: &'static str, code: u32, class: Class) -> Operation {
-    Operation::new(name, code, class)
-}
-
-/// Commands (080956ENG, 5.1; 080008, 3.2, with those of serial modules; CC-Link Partner Association, "SLMP Specification (Services)"
-/// BAP-C2006ENG-001, for nodes, parameters and their state, as the association's sample code has their numbers).
-static OPERATIONS: Operations = Operations {
-    prefix: "command",
-    list: &[
-        op("read_type_name", 0x0101, Class::Discovery),
-        op("device_read", 0x0401, Class::Read),
-        op("device_read_random", 0x0403, Class::Read),
-        op("device_read_block", 0x0406, Class::Read),
-        op("label_read_array", 0x041a, Class::Read),
-        op("label_read_random", 0x041c, Class::Read),
-        op("unit_read", 0x0601, Class::Read),
-        op("user_frame_read", 0x0610, Class::Read),
-        op("memory_read", 0x0613, Class::Read),
-        op("self_test", 0x0619, Class::Diagnostic),
-        op("register_cpu_monitoring", 0x0630, Class::Session),
-        op("cancel_cpu_monitoring", 0x0631, Class::Session),
-        op("entry_monitor_device", 0x0801, Class::Read),
-        op("execute_monitor", 0x0802, Class::Read),
-        op("device_identification_get", 0x0e28, Class::Discovery),
-        op("node_search", 0x0e30, Class::Discovery),
-        op("ip_address_set", 0x0e31, Class::Configuration),
-        op("device_info_compare", 0x0e32, Class::Discovery),
-        op("parameter_get", 0x0e33, Class::Discovery),
-        op("parameter_set", 0x0e34, Class::Configuration),
-        op("parameter_set_start", 0x0e35, Class::Configuration),
-        op("parameter_set_end", 0x0e36, Class::Configuration),
-        op("parameter_set_cancel", 0x0e3a, Class::Configuration),
-        op("status_read", 0x0e44, Class::Diagnostic),
-        op("communication_setting_get", 0x0e45, Class::Discovery),
-        op("status_read_2", 0x0e53, Class::Diagnostic),
-        op("remote_run", 0x1001, Class::ModeChange),
-        op("remote_stop", 0x1002, Class::ModeChange),
-        op("remote_pause", 0x1003, Class::ModeChange),
-        op("remote_latch_clear", 0x1005, Class::Command),
-        op("remote_reset", 0x1006, Class::Restart),
-        op("device_write", 0x1401, Class::Write),
-        op("device_write_random", 0x1402, Class::Write),
-        op("device_write_block", 0x1406, Class::Write),
-        op("label_write_array", 0x141a, Class::Write),
-        op("label_write_random", 0x141b, Class::Write),
-        op("unit_write", 0x1601, Class::Write),
-        op("user_frame_register", 0x1610, Class::Configuration),
-        op("switch_mode", 0x1612, Class::Configuration),
-        op("memory_write", 0x1613, Class::Write),
-        op("initialize_transmission", 0x1615, Class::Command),
-        op("clear_error", 0x1617, Class::Diagnostic),
-        op("global_signal", 0x1618, Class::Command),
-        op("clear_error_history", 0x1619, Class::Diagnostic),
-        op("password_unlock", 0x1630, Class::Authentication),
-        op("password_lock", 0x1631, Class::Authentication),
-        op("file_read_directory", 0x1810, Class::File),
-        op("file_search_directory", 0x1811, Class::File),
-        op("file_new", 0x1820, Class::File),
-        op("file_delete", 0x1822, Class::File),
-        op("file_copy", 0x1824, Class::File),
-        op("file_change_state", 0x1825, Class::File),
-        op("file_change_date", 0x1826, Class::File),
-        op("file_open", 0x1827, Class::File),
-        op("file_read", 0x1828, Class::File),
-        op("file_write", 0x1829, Class::File),
-        op("file_close", 0x182a, Class::File),
-        op("on_demand", 0x2101, Class::Read),
-    ],
-};
-
-/// What was seen of MELSOFT; other commands keep their number.
-static MELSOFT: Operations = Operations {
-    prefix: "melsoft",
-    list: &[
-        op("read_type_name", MELSOFT_TYPE_NAME as u32, Class::Discovery),
-        op("read_type_name", MELSOFT_TYPE_NAME_FX5 as u32, Class::Discovery),
-    ],
-};
-
 #[cfg(test)]
 mod tests {
     use super::*;
