@@ -552,3 +552,46 @@ fn events_of_suricata_and_standard_input() {
     assert!(told.contains("1 lines of suricata alert say nothing that is used"), "{told}");
     assert_eq!(analysis["captures"][0]["format"], "Suricata log (EVE)");
 }
+
+/// Client, server, port and transport, with packets, of what has ports.
+fn ends(analysis: &Value) -> BTreeMap<(String, String), u64> {
+    let mut all = BTreeMap::new();
+    for c in analysis["conversations"].as_array().unwrap() {
+        let (Some(port), Some(packets)) = (c["server_port"].as_u64(), c["packets"].as_u64()) else {
+            continue;
+        };
+        let server = format!("{}:{port}/{}", c["server"], c["transport"]);
+        *all.entry((c["client"].to_string(), server)).or_default() += packets;
+    }
+    all
+}
+
+/// Real output of Suricata: see `eve/README.md`.
+#[test]
+fn what_suricata_wrote_says_no_other_than_the_capture() {
+    let Some(corpus) = corpus() else { return };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/eve");
+    for (name, protocol, most) in [
+        ("arkime_dnp3-synthetic_f21f173f.pcap", "dnp3", 2),
+        ("icsnppmodbus_modbus-example_a84656f9.pcap", "modbus", 17),
+        ("gopacket_test009_7def4a47.pcapng", "dhcp", 0),
+    ] {
+        let eve = analyze(&[folder.join(format!("{name}.json"))]);
+        let capture = analyze(&[corpus.join("pcaps").join(name)]);
+        assert_eq!(ends(&eve), ends(&capture), "{name}");
+        let (told, heard) = (conversations(&eve, protocol), conversations(&capture, protocol));
+        let mut kinds = BTreeSet::new();
+        for (ends, operations) in &told {
+            for (operation, (class, requests, responses)) in operations {
+                let Some((theirs, asked, answered)) = heard.get(ends).and_then(|o| o.get(operation)) else {
+                    panic!("{name}: {ends:?} {operation} is not in the capture");
+                };
+                assert_eq!(class, theirs, "{name}: {operation}");
+                assert!(requests <= asked && responses <= answered, "{name}: {ends:?} {operation}");
+                kinds.insert(operation);
+            }
+        }
+        // Suricata does not log every message; what it logs is read.
+        assert!(kinds.len() >= most, "{name}: {kinds:?}");
+    }
+}

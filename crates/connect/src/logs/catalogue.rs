@@ -39,6 +39,11 @@ impl Catalogue {
         })
     }
 
+    /// Something usually listens there in some protocol.
+    pub(super) fn is_server_port(&self, transport: Transport, port: u16) -> bool {
+        self.protocols.keys().any(|name| self.is_usual(name, transport, port))
+    }
+
     /// The operation with this code in the table called by `prefix`, if it is listed.
     pub(super) fn listed(&self, protocol: &str, prefix: &str, code: u32) -> Option<Operation> {
         let tables = &self.protocols.get(protocol)?.tables;

@@ -33,6 +33,8 @@ static EVENTS: &[(&str, &str, &[Field])] = &[
             ("orig_ip_bytes", &["flow.bytes_toserver"]),
             ("resp_ip_bytes", &["flow.bytes_toclient"]),
             ("end", &["flow.end"]),
+            ("flags_to_server", &["tcp.tcp_flags_ts"]),
+            ("flags_to_client", &["tcp.tcp_flags_tc"]),
         ],
     ),
     (
@@ -41,6 +43,15 @@ static EVENTS: &[(&str, &str, &[Field])] = &[
         &[
             ("func", &["modbus.request.function_raw", "modbus.response.function_raw"]),
             ("unit", &["modbus.request.unit_id", "modbus.response.unit_id"]),
+            (
+                "sub_function",
+                &[
+                    "modbus.request.diagnostic.raw",
+                    "modbus.response.diagnostic.raw",
+                    "modbus.request.mei.raw",
+                    "modbus.response.mei.raw",
+                ],
+            ),
             ("asked", &["modbus.request.function_raw"]),
             ("answered", &["modbus.response.function_raw"]),
             ("exception", &["modbus.response.exception.code", "modbus.response.exception.raw"]),
@@ -50,9 +61,13 @@ static EVENTS: &[(&str, &str, &[Field])] = &[
         "dnp3",
         "dnp3",
         &[
-            ("fc_request", &["dnp3.request.application.function_code", "dnp3.application.function_code"]),
-            ("fc_reply", &["dnp3.response.application.function_code"]),
+            // Since version 5 an event for each message; before, one with both.
+            ("function", &["dnp3.application.function_code"]),
+            ("sequence", &["dnp3.application.control.sequence"]),
+            ("objects", &["dnp3.application.objects.group"]),
             ("direction", &["dnp3.type"]),
+            ("fc_request", &["dnp3.request.application.function_code"]),
+            ("fc_reply", &["dnp3.response.application.function_code"]),
         ],
     ),
     (

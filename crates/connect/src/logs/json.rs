@@ -70,9 +70,12 @@ impl Record for Document {
     }
 }
 
-/// A value by a dotted name, whether the dots are nesting or part of the names.
+/// A value by a dotted name, whether the dots are nesting or part of the names; of a list in between, its first value.
 pub(super) fn find<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
-    let object = value.as_object()?;
+    let object = match value {
+        Value::Array(all) => all.first()?.as_object()?,
+        other => other.as_object()?,
+    };
     if let Some(found) = object.get(name) {
         return Some(found);
     }

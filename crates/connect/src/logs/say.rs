@@ -274,7 +274,7 @@ fn key(importer: &Importer, record: &dyn Record, log: &Log) -> Option<Conversati
     let (from, to) = (record.port("id.orig_p"), record.port("id.resp_p"));
     let usual =
         |port: Option<u16>| port.is_some_and(|p| importer.catalogue.is_usual(log.protocol, transport, p));
-    let turned = usual(from) && !usual(to);
+    let turned = usual(from) && (!usual(to) || from < to);
     let (client, server, port) = if turned { (server, client, from) } else { (client, server, to) };
     let ported = matches!(transport, Transport::Tcp | Transport::Udp);
     Some(ConversationKey {

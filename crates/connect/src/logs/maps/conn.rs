@@ -90,13 +90,16 @@ pub(crate) fn connection(importer: &mut Importer, record: &dyn Record, place: Pl
     let (protocol, exact) = record.get("service").map_or((None, false), |s| protocol(&s));
     let (from, to) = (record.port("id.orig_p"), record.port("id.resp_p"));
     let usual = |port: Option<u16>| {
-        let name = protocol.as_ref().map_or("", Name::as_str);
-        port.is_some_and(|p| importer.catalogue.is_usual(name, transport, p))
+        port.is_some_and(|port| match &protocol {
+            Some(name) => importer.catalogue.is_usual(name.as_str(), transport, port),
+            None => importer.catalogue.is_server_port(transport, port),
+        })
     };
     // `S` of the history is the client's SYN, `^` says that Zeek turned the connection round by its ports.
     let history = record.get("history").unwrap_or_default().into_owned();
-    let handshake = transport == Transport::Tcp && history.starts_with('S');
-    let turned = !handshake && usual(from) && !usual(to);
+    let handshake = transport == Transport::Tcp && (history.starts_with('S') || is_opened(record));
+    // The first packet need not be the client's; where both ports are usual ones (DHCP) the lower is the server's.
+    let turned = !handshake && usual(from) && (!usual(to) || from < to);
     let ported = matches!(transport, Transport::Tcp | Transport::Udp);
     let (a, b, port) = if turned { (server, client, from) } else { (client, server, to) };
     let key =
@@ -128,6 +131,15 @@ pub(crate) fn connection(importer: &mut Importer, record: &dyn Record, place: Pl
     let uid = if exact { None } else { record.get("uid").map(|u| u.chars().take(64).collect()) };
     let client_port = if turned { to } else { from };
     importer.connection(uid, Waiting { report, evidence, client_port });
+}
+
+/// EVE has the flags of each direction in sixteens: the client's SYN is there when the other side sent one too, or nothing. A flow
+/// that begins with the server's answer has no SYN in its other direction.
+fn is_opened(record: &dyn Record) -> bool {
+    const SYN: u8 = 2;
+    let flags = |field| u8::from_str_radix(&record.get(field).unwrap_or_default(), 16).unwrap_or(0);
+    let (there, back) = (flags("flags_to_server"), flags("flags_to_client"));
+    there & SYN != 0 && (back & SYN != 0 || back == 0)
 }
 
 fn last(record: &dyn Record, first: Timestamp) -> Timestamp {

@@ -113,7 +113,7 @@ fn message(say: &mut Say<'_>, phases: &[Phase]) {
     };
     let detail = say.any(&["request_subfunction_code", "response_subfunction_code", "mei_type"]);
     let operation = detail.and_then(|words| say.importer.catalogue.by_name("modbus", &words));
-    let operation = operation.unwrap_or_else(|| function.clone());
+    let operation = operation.or_else(|| numbered(say, function.code)).unwrap_or_else(|| function.clone());
     for phase in phases {
         // Zeek names some functions for which there is no number here.
         if function.code != 0 {
@@ -124,6 +124,17 @@ fn message(say: &mut Say<'_>, phases: &[Phase]) {
     if phases.contains(&Phase::Response) {
         station(say);
     }
+}
+
+/// A sub-function by its number: of diagnostics (8) and of the encapsulated interface (43).
+fn numbered(say: &Say<'_>, function: u32) -> Option<Operation> {
+    let table = match function {
+        8 => "diagnostics",
+        43 => "encapsulated",
+        _ => return None,
+    };
+    let sub = number(&say.get("sub_function")?)?;
+    say.importer.catalogue.listed("modbus", table, function << 8 | sub)
 }
 
 /// Unit 0, 1 and 255 are the device itself; others are stations behind it (as in the dissector).

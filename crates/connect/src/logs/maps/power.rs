@@ -3,7 +3,7 @@
 
 use super::super::say::{Log, Phase, Say, Whom};
 use super::log;
-use model::{Attribute, Confidence, Transport};
+use model::{Attribute, Confidence, Operation, Transport};
 
 const SURE: Confidence = Confidence::CERTAIN;
 
@@ -41,6 +41,9 @@ fn dnp3(say: &mut Say<'_>) {
             None => say.named(&word, &[]),
         })
     };
+    if let Some(operation) = code(say, "function") {
+        return dnp3_message(say, by_object(say, operation));
+    }
     let asked = code(say, "fc_request");
     let answered = code(say, "fc_reply");
     if let Some(operation) = &asked {
@@ -56,6 +59,41 @@ fn dnp3(say: &mut Say<'_>) {
         _ if answer.code == UNSOLICITED => say.operation(answer, Phase::Request, "fc_reply"),
         _ => say.operation(answer, Phase::Response, "fc_reply"),
     }
+}
+
+/// Reads and writes of some objects have names of their own, as the dissector has them (IEEE 1815-2012 annex A): the group of the first object tells.
+fn by_object(say: &Say<'_>, operation: Operation) -> Operation {
+    let objects = say.get("objects").unwrap_or_default();
+    let group = objects.split(',').next().unwrap_or_default();
+    let name = match (operation.name.as_str(), group) {
+        ("read", "70") => "read_file",
+        ("write", "0") => "write_attributes",
+        ("write", "34") => "write_deadband",
+        ("write", "50") => "write_time",
+        ("write", "70") => "write_file",
+        ("write", "80") => "write_internal_indications",
+        ("write", "112") => "write_virtual_terminal",
+        _ => return operation,
+    };
+    say.importer.catalogue.by_name("dnp3", name).unwrap_or(operation)
+}
+
+/// One message, as EVE has them: its type says the direction, its sequence number what it answers (IEEE 1815-2012 §4.2.2.3).
+fn dnp3_message(say: &mut Say<'_>, operation: Operation) {
+    let part = |field: &'static str| say.get(field).unwrap_or_default();
+    let exchange = format!("{} dnp3 {}", part("uid"), part("sequence"));
+    let request = part("direction") == "request";
+    let phase = if request { Phase::Request } else { Phase::Response };
+    say.count(("dnp3", "function"), phase, operation.code);
+    if request {
+        say.importer.ask(&exchange, operation.clone());
+        return say.operation(operation, phase, "function");
+    }
+    if operation.code == UNSOLICITED {
+        return say.operation(operation, Phase::Request, "function");
+    }
+    let asked = say.importer.asked(&exchange).unwrap_or(operation);
+    say.operation(asked, phase, "function");
 }
 
 /// Frame types (IEEE C37.118.2-2011, table 2) and commands (table 15), in ICSNPP's words.
