@@ -33,14 +33,17 @@ const CONTROL: &[&str] = &[
     "s7comm",
     "s7comm-plus",
     "enip",
-    "cip",
     "cip-io",
     "fins",
     "mc-1e",
     "srtp",
     "ads",
     "codesys",
-    "umas",
+    "codesys-v2",
+    "proconos",
+    "pcworx",
+    "crimson",
+    "ff-hse",
     "profinet-io",
     "ethercat",
     "hart-ip",
@@ -49,7 +52,9 @@ const CONTROL: &[&str] = &[
     "fox",
 ];
 /// Protocols of substations and telecontrol.
-const TELECONTROL: &[&str] = &["dnp3", "iec104"];
+const TELECONTROL: &[&str] = &["dnp3", "iec104", "roc-plus", "bsap", "genisys"];
+/// Protocols that only safety controllers speak.
+const SAFETY: &[&str] = &["tristation"];
 /// Protocols of protection and control in substations.
 const SUBSTATION: &[&str] = &["mms", "goose", "sv"];
 /// Remote access for people.
@@ -65,6 +70,7 @@ pub fn is_control(protocol: &str) -> bool {
     CONTROL.contains(&protocol)
         || TELECONTROL.contains(&protocol)
         || SUBSTATION.contains(&protocol)
+        || SAFETY.contains(&protocol)
         || matches!(protocol, "opcua" | "opc-da" | "synchrophasor")
 }
 
@@ -212,6 +218,7 @@ const RULES: &[Rule] = &[
     },
     |f| f.capability("telephone").map(|_| (Role::Phone, 80, "it announces a telephone".into())),
     |f| f.serves_any(CONTROL).map(|p| (Role::Plc, 45, format!("it answers {p} requests"))),
+    |f| f.serves_any(SAFETY).map(|p| (Role::SafetyController, 80, format!("it answers {p} requests"))),
     |f| f.serves_any(TELECONTROL).map(|p| (Role::Rtu, 60, format!("it is an outstation of {p}"))),
     |f| f.serves_any(&["mms"]).map(|p| (Role::Ied, 55, format!("it answers {p} requests"))),
     |f| f.uses_any(&["goose", "sv"]).map(|p| (Role::Ied, 65, format!("it publishes {p}"))),
