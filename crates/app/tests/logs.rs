@@ -566,6 +566,12 @@ fn ends(analysis: &Value) -> BTreeMap<(String, String), u64> {
     all
 }
 
+/// Addresses of all assets.
+fn addresses(analysis: &Value) -> BTreeSet<String> {
+    let assets = analysis["assets"].as_array().unwrap().iter();
+    assets.flat_map(|a| a["ips"].as_array().unwrap()).map(Value::to_string).collect()
+}
+
 /// Real output of Suricata: see `eve/README.md`.
 #[test]
 fn what_suricata_wrote_says_no_other_than_the_capture() {
@@ -579,6 +585,7 @@ fn what_suricata_wrote_says_no_other_than_the_capture() {
         let eve = analyze(&[folder.join(format!("{name}.json"))]);
         let capture = analyze(&[corpus.join("pcaps").join(name)]);
         assert_eq!(ends(&eve), ends(&capture), "{name}");
+        assert_eq!(addresses(&eve), addresses(&capture), "{name}");
         let (told, heard) = (conversations(&eve, protocol), conversations(&capture, protocol));
         let mut kinds = BTreeSet::new();
         for (ends, operations) in &told {

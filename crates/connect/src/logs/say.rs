@@ -68,6 +68,8 @@ pub(super) struct Say<'a> {
     pub(super) log: &'static Log,
     pub(super) place: Place,
     key: Option<ConversationKey>,
+    /// The first end of the line, who spoke, is the server.
+    turned: bool,
     operations: Vec<(Source, OperationCount)>,
     pub(super) encrypted: bool,
     pub(super) answered: bool,
@@ -80,8 +82,19 @@ impl<'a> Say<'a> {
         log: &'static Log,
         place: Place,
     ) -> Self {
-        let key = key(importer, record, log);
-        Self { importer, record, log, place, key, operations: Vec::new(), encrypted: false, answered: false }
+        let (key, turned) = key(importer, record, log).unzip();
+        let turned = turned.unwrap_or(false);
+        Self {
+            importer,
+            record,
+            log,
+            place,
+            key,
+            turned,
+            operations: Vec::new(),
+            encrypted: false,
+            answered: false,
+        }
     }
 
     /// Says what the log means by this line.
@@ -100,13 +113,11 @@ impl<'a> Say<'a> {
             self.importer.name(&uid, self.log.protocol);
         }
         let answered = self.answered;
-        let (client, server) = (key.client, key.server);
+        let spoke = [(!self.turned).then_some(key.client), (self.turned || answered).then_some(key.server)];
         let mut report = fold::silent(key, self.place.time);
         (report.encrypted, report.answered) = (self.encrypted, answered);
         self.importer.add(report, evidence.clone(), self.operations);
-        for host in
-            [Some(client), answered.then_some(server)].into_iter().flatten().filter(|h| is_station(*h))
-        {
+        for host in spoke.into_iter().flatten().filter(|h| is_station(*h)) {
             self.importer.say(host.into(), fold::heard(None), evidence.clone());
         }
     }
@@ -137,6 +148,7 @@ impl<'a> Say<'a> {
     pub(super) fn turn(&mut self) {
         if let Some(key) = &mut self.key {
             fold::turn(key, self.record.port("id.orig_p"));
+            self.turned = !self.turned;
         }
     }
 
@@ -264,8 +276,8 @@ impl<'a> Say<'a> {
     }
 }
 
-/// The conversation of a line, its ends put right by the usual port of its protocol.
-fn key(importer: &Importer, record: &dyn Record, log: &Log) -> Option<ConversationKey> {
+/// The conversation of a line, its ends put right by the usual port of its protocol, and whether they had to be.
+fn key(importer: &Importer, record: &dyn Record, log: &Log) -> Option<(ConversationKey, bool)> {
     if log.protocol.is_empty() {
         return None;
     }
@@ -277,13 +289,9 @@ fn key(importer: &Importer, record: &dyn Record, log: &Log) -> Option<Conversati
     let turned = usual(from) && (!usual(to) || from < to);
     let (client, server, port) = if turned { (server, client, from) } else { (client, server, to) };
     let ported = matches!(transport, Transport::Tcp | Transport::Udp);
-    Some(ConversationKey {
-        client,
-        server,
-        server_port: port.filter(|_| ported),
-        transport,
-        protocol: Some(Name::new(log.protocol)),
-    })
+    let protocol = Some(Name::new(log.protocol));
+    let key = ConversationKey { client, server, server_port: port.filter(|_| ported), transport, protocol };
+    Some((key, turned))
 }
 
 /// Names one interface: no group, no broadcast, not "no address yet".
