@@ -76,8 +76,9 @@ static INTERFACES: &[Interface] = &[
     of(0x9dd0b56c_ad9e_43ee_8305_487f3188bf7a, Some("OPC server list"), 4, &[(3, 25), (4, 25)]), // IOPCServerList2
     // Windows: MS-RPCE, MS-DCOM, MS-SCMR, MS-SRVS, MS-SAMR, MS-LSAD, MS-NRPC, MS-TSCH, MS-RRP, MS-RPRN, MS-WMI, MS-DRSR (section 1.9 each).
     of(0xe1af8308_5d1f_11c9_91a4_08002b14a0fa, None, 30, &[]), // end point mapper
-    of(0x99fcfec4_5260_101b_bbcb_00aa0021347a, None, 31, &[]), // IObjectExporter
-    of(0x000001a0_0000_0000_c000_000000000046, None, 31, &[(4, 46)]), // IRemoteSCMActivator
+    of(0x99fcfec4_5260_101b_bbcb_00aa0021347a, None, 31, &[(0, 50), (4, 50), (5, 51)]), // IObjectExporter
+    of(0x4d9f4ab8_7d1c_11cf_861e_0020af6e7c57, None, 31, &[(0, 46)]), // IActivation
+    of(0x000001a0_0000_0000_c000_000000000046, None, 31, &[(3, 46), (4, 46)]), // IRemoteSCMActivator
     of(0x367abb81_9844_35f1_ad32_98f038001003, None, 32, &[(12, 47), (24, 47), (19, 48), (31, 48)]), // service control
     of(0x4b324fc8_1670_01d3_1278_5a47bf6ee188, None, 33, &[]), // server service
     of(0x12345778_1234_abcd_ef00_0123456789ac, None, 34, &[]), // security accounts
@@ -91,6 +92,11 @@ static INTERFACES: &[Interface] = &[
     of(0xe3514235_4b06_11d1_ab04_00c04fc2dcd2, None, 41, &[]), // directory replication
     of(0x76f03f96_cdfd_44fc_a22c_64950a001209, None, 39, &[]), // print spooler, asynchronous
 ];
+
+/// The call whose answer says what an OPC DA server is.
+pub(super) const GET_STATUS: u32 = 12;
+/// Calls whose answers say on which ports objects are called (MS-DCOM 3.1.2.5).
+pub(super) const RESOLVES: [u32; 3] = [46, 50, 51];
 
 const fn op(name: &'static str, code: u32, class: Class) -> Operation {
     Operation::new(name, code, class)
@@ -137,6 +143,8 @@ pub(super) static CALLS: Operations = Operations {
         op("create_service", 47, Class::Configuration),
         op("start_service", 48, Class::ModeChange),
         op("register_task", 49, Class::Configuration),
+        op("dcom_resolve_object", 50, Class::Session),
+        op("dcom_server_alive", 51, Class::Discovery),
     ],
 };
 

@@ -1,6 +1,7 @@
 //! DCE/RPC over TCP and in SMB pipes: which interfaces are used (OPC Classic, Windows administration), and who signs in.
 //! Sources: The Open Group C706 (DCE 1.1: RPC) chapter 12; MS-RPCE; OPC Foundation interface definitions (DA 2.05a/3.0, HDA 1.2, AE 1.1).
 
+mod answers;
 mod interfaces;
 
 use super::ntlm::{self, Login};
@@ -42,6 +43,8 @@ mod kind {
 
 /// Common header (C706 12.6.3.1).
 const HEADER: usize = 16;
+/// With what a call or an answer to one begins: hint of its size, context, operation or count of cancels (C706 12.6.4.9 and .10).
+const CALL: usize = HEADER + 8;
 /// Contexts that are remembered per connection.
 const CONTEXTS_MAX: usize = 32;
 /// Authentication services (MS-RPCE 2.2.1.1.7): SPNEGO and NTLM carry NTLM messages.
@@ -126,9 +129,14 @@ impl Session for RpcSession {
                 Progress::Lost
             };
         };
-        // Of a call only the head is of interest, whatever follows it.
-        let calls = matches!(packet.kind, kind::REQUEST | kind::RESPONSE | kind::FAULT);
-        let needed = if calls { packet.length.min(HEADER + 8) } else { packet.length };
+        // Of most calls only the head is of interest, whatever follows it.
+        let needed = match packet.kind {
+            kind::RESPONSE if self.called.is_some_and(answers::is_wanted) => {
+                packet.length.min(answers::READ_MAX)
+            }
+            kind::REQUEST | kind::RESPONSE | kind::FAULT => packet.length.min(CALL),
+            _ => packet.length,
+        };
         if input.data.len() < needed && !input.cut {
             return Progress::Need(needed);
         }
@@ -157,7 +165,7 @@ impl RpcSession {
             }
             kind::RESPONSE | kind::FAULT => {
                 emit.client_is_sender(false);
-                self.answer(packet, emit);
+                self.answer(packet, data.get(CALL..).unwrap_or_default(), emit);
                 Ok(())
             }
             kind::BIND | kind::ALTER_CONTEXT => {
@@ -197,9 +205,12 @@ impl RpcSession {
         Ok(())
     }
 
-    fn answer(&mut self, packet: Packet, emit: &mut Emit<'_>) {
+    fn answer(&mut self, packet: Packet, stub: &[u8], emit: &mut Emit<'_>) {
         let fault = packet.kind == kind::FAULT;
         if let Some(code) = self.called.take() {
+            if !fault && packet.little {
+                answers::read(code, stub, emit);
+            }
             emit.operation(&CALLS, code, if fault { Phase::Error } else { Phase::Response });
         }
         // A call that is answered shows that the sign-in before it was good; a fault does not show the contrary.
