@@ -9,6 +9,7 @@ use name::skip_name;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 mod name;
+mod services;
 
 pub(super) use name::Name;
 
@@ -48,6 +49,8 @@ const RECORDS_MAX: u32 = 128;
 mod kind {
     pub(super) const A: u16 = 1;
     pub(super) const PTR: u16 = 12;
+    pub(super) const TXT: u16 = 16;
+    pub(super) const SRV: u16 = 33;
     pub(super) const AAAA: u16 = 28;
     pub(super) const IXFR: u16 = 251;
     pub(super) const AXFR: u16 = 252;
@@ -252,6 +255,12 @@ fn record(whole: &[u8], r: &mut Reader<'_>, reach: Reach, emit: &mut Emit<'_>) -
             {
                 name_of(ip, &name, data, reach, "dns.ptr.domain_name", emit);
             }
+        }
+        (kind::SRV, _) if reach == Reach::Link && name.read(whole, at).is_ok() => {
+            services::located(whole, &name, data_at, emit)?;
+        }
+        (kind::TXT, _) if reach == Reach::Link && name.read(whole, at).is_ok() => {
+            services::described(&name, data, emit)?;
         }
         _ => {}
     }
