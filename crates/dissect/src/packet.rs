@@ -17,6 +17,7 @@ pub(crate) mod ethertype {
     pub(super) const PPPOE_SESSION: u16 = 0x8864;
     pub(super) const MPLS: [u16; 2] = [0x8847, 0x8848];
     pub(super) const HSR: u16 = 0x892f;
+    pub(super) const CISCO_METADATA: u16 = 0x8909;
     /// Values up to this are the length of an 802.3 frame with LLC.
     pub(crate) const LENGTH_MAX: u16 = 1500;
 }
@@ -221,7 +222,7 @@ fn mac(r: &mut Reader<'_>) -> Read<Mac> {
     r.take(6)?.first_chunk::<6>().map(|b| Mac(*b)).ok_or(Short)
 }
 
-/// Walks over VLAN, HSR, PPPoE and MPLS headers.
+/// Walks over VLAN, HSR, TrustSec, PPPoE and MPLS headers.
 fn tags(r: &mut Reader<'_>, packet: &mut Packet<'_>) -> Result<(), Undecoded> {
     for _ in 0..TAGS_MAX {
         if ethertype::VLAN.contains(&packet.ethertype) {
@@ -230,6 +231,10 @@ fn tags(r: &mut Reader<'_>, packet: &mut Packet<'_>) -> Result<(), Undecoded> {
             packet.ethertype = r.u16()?;
         } else if packet.ethertype == ethertype::HSR {
             r.skip(4)?;
+            packet.ethertype = r.u16()?;
+        } else if packet.ethertype == ethertype::CISCO_METADATA {
+            // Version, length, option, security group (Cisco TrustSec).
+            r.skip(6)?;
             packet.ethertype = r.u16()?;
         } else if packet.ethertype == ethertype::PPPOE_SESSION {
             r.skip(6)?;
@@ -344,4 +349,35 @@ fn ip6(r: &mut Reader<'_>) -> Read<Ipv6Addr> {
 /// Whether an address can be a station's own: neither unspecified, multicast nor the limited broadcast.
 pub fn is_station(ip: IpAddr) -> bool {
     !ip.is_unspecified() && !ip.is_multicast() && ip != IpAddr::V4(Ipv4Addr::BROADCAST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{CaptureId, Timestamp};
+
+    /// UDP between 10.0.0.1 and 10.0.0.2 behind these tags.
+    fn behind(tags: &[u8]) -> Packet<'static> {
+        let ip = [0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0, 1, 0, 2, 0, 8, 0, 0];
+        let data: &'static [u8] =
+            Vec::leak([&[2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2][..], tags, &[8, 0], &ip].concat());
+        let (capture, time, link) = (CaptureId(0), Timestamp(0), LinkType::ETHERNET);
+        let wire_len = u32::try_from(data.len()).unwrap();
+        decode(&Frame { capture, number: 1, time, link, wire_len, data }).unwrap()
+    }
+
+    #[test]
+    fn tags_are_walked_through() {
+        for (tags, vlan) in [
+            (&b""[..], None),
+            (b"\x81\x00\x00\x0a", Some(10)),
+            (b"\x88\xa8\x00\x05\x81\x00\x00\x0a", Some(10)),
+            (b"\x81\x00\x00\x0a\x89\x2f\x00\x10\x00\x01", Some(10)),
+            (b"\x81\x00\x00\x0a\x89\x09\x01\x01\x00\x01\x00\x11", Some(10)),
+        ] {
+            let packet = behind(tags);
+            let network = packet.network.unwrap();
+            assert_eq!((packet.vlan, network.src), (vlan, IpAddr::from([10, 0, 0, 1])), "{tags:x?}");
+        }
+    }
 }

@@ -71,7 +71,7 @@ pub fn is_control(protocol: &str) -> bool {
         || TELECONTROL.contains(&protocol)
         || SUBSTATION.contains(&protocol)
         || SAFETY.contains(&protocol)
-        || matches!(protocol, "opcua" | "opc-da" | "synchrophasor")
+        || matches!(protocol, "opcua" | "opcua-pubsub" | "synchrophasor")
 }
 
 /// Classifies one device.

@@ -85,6 +85,7 @@ pub static PROTOCOLS: &[&dyn Protocol] = &[
     &mms::Mms,
     &dnp3::Dnp3,
     &opcua::OpcUa,
+    &opcua::PubSub,
     &modbus::Modbus,
     &modbus::ModbusRtu,
     &iec104::Iec104,

@@ -82,6 +82,7 @@ pub const PROTOCOLS: &[&str] = &[
     "netbios-dgm",
     "ntp",
     "opcua",
+    "opcua-pubsub",
     "openvpn",
     "pcworx",
     "pop3",

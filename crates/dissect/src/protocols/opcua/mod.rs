@@ -6,6 +6,7 @@
 mod build_info;
 mod encoding;
 mod parties;
+mod pubsub;
 mod services;
 
 use crate::emit::{Code, Counter, Emit, Whom};
@@ -16,6 +17,8 @@ use encoding::{bytes, node_id};
 use model::observation::Direction;
 use model::{Attribute, Confidence, Text};
 use services::Services;
+
+pub(super) use pubsub::PubSub;
 
 /// The protocol.
 pub(super) struct OpcUa;
