@@ -53,7 +53,8 @@ measure() {
 round() {
   local size=$1 capture=$cache/mix-$1.pcap
   if [[ -x $sightglass ]]; then
-    measure sightglass "$size" "$sightglass" analyze --format json "$capture"
+    # One core, as the others.
+    measure sightglass "$size" "$sightglass" analyze --threads 1 --format json "$capture"
   fi
   if command -v ndpiReader >/dev/null; then
     measure ndpiReader "$size" ndpiReader -q -i "$capture"

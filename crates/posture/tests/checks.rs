@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn builtin() -> Checks {
-    Checks::builtin().unwrap_or_else(|mistakes| {
+    Checks::builtin_with_examples().unwrap_or_else(|mistakes| {
         panic!("{}", mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     })
 }
@@ -28,6 +28,18 @@ fn project() -> PathBuf {
 fn every_example_holds() {
     let broken: Vec<_> = builtin().test().iter().map(ToString::to_string).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn without_their_examples_the_checks_are_the_same() {
+    let short = Checks::builtin().unwrap();
+    assert_eq!(short.iter().count(), builtin().iter().count());
+    for (short, whole) in short.iter().zip(builtin().iter()) {
+        assert!(short.examples.is_empty() && !whole.examples.is_empty(), "{}", whole.id);
+        let mut whole = whole.clone();
+        whole.examples.clear();
+        assert_eq!(format!("{short:?}"), format!("{whole:?}"));
+    }
 }
 
 #[test]
