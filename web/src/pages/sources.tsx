@@ -95,7 +95,7 @@ function Body({ summary }: { summary: Summary }) {
                     <span className="kind">{t.kind[p.severity] ?? p.severity}</span> <Name value={p.what} max={400} />
                   </td>
                   <td>
-                    <Where capture={p.capture} frame={p.frame} />
+                    <Where capture={p.capture} frame={p.frame} isLog={isLog(summary.captures, p.capture)} />
                   </td>
                 </tr>
               ))}
@@ -127,12 +127,16 @@ function Body({ summary }: { summary: Summary }) {
   );
 }
 
-function Where({ capture, frame }: { capture: string; frame: number | null | undefined }) {
+/** What its frame numbers count are lines: it is none of the formats of captures. */
+const isLog = (captures: Capture[], path: string) =>
+  captures.some((c) => c.path === path && c.format !== "" && !c.format.startsWith("pcap"));
+
+function Where({ capture, frame, isLog }: { capture: string; frame: number | null | undefined; isLog: boolean }) {
   if (!capture) return <span className="muted">{t.everywhere}</span>;
   return (
     <>
       <WireText value={capture.split("/").at(-1) ?? capture} max={40} />{" "}
-      {frame ? <span className="muted">{t.frameN(frame)}</span> : null}
+      {frame ? <span className="muted">{isLog ? t.lineN(frame) : t.frameN(frame)}</span> : null}
     </>
   );
 }

@@ -305,7 +305,7 @@ export const en = {
     attack: "ATT&CK for ICS",
     field: "Field",
     bytes: "Bytes",
-    reassembled: "the frame as a whole",
+    reassembled: "the frame or line as a whole",
   },
   packet: {
     title: (frame: number) => `Frame ${frame}`,
@@ -442,6 +442,7 @@ export const en = {
     where: "Where",
     everywhere: "all captures",
     frameN: (k: number) => `frame ${k}`,
+    lineN: (k: number) => `line ${k}`,
     kind: { info: "Note", warning: "Gap", error: "Error" } as Record<string, string>,
     matched: (k: number) => `${n(k, "match", "matches")} with the assets`,
     matchedNone: "No advisory has been matched yet.",
