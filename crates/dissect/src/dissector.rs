@@ -303,11 +303,13 @@ impl Dissector {
         let max = self.room();
         let Some(c) = self.conversations.get(slot) else { return };
         let others = self.held.saturating_sub(c.counted);
-        if others + c.held() > max && c.start_session_afresh() {
+        let mut now = c.held();
+        if others + now > max && c.start_session_afresh() {
             self.shared.gap(GapKind::ReassemblyOverflow, 1);
+            now = c.held();
         }
-        c.counted = c.held();
-        self.held = others + c.counted;
+        c.counted = now;
+        self.held = others + now;
     }
 
     /// Finds or makes the conversation of a packet and counts the packet in it.
