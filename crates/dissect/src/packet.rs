@@ -153,7 +153,10 @@ fn from_link(link: LinkType, data: &[u8], missing: usize) -> Result<Packet<'_>, 
 
 #[inline]
 fn from_tags<'a>(mut r: Reader<'a>, mut packet: Packet<'a>) -> Result<Packet<'a>, Undecoded> {
-    tags(&mut r, &mut packet)?;
+    // Most frames carry IPv4 right behind the link header: they need not be asked for every kind of tag.
+    if packet.ethertype != ethertype::IPV4 {
+        tags(&mut r, &mut packet)?;
+    }
     packet.payload = r.rest();
     match packet.ethertype {
         ethertype::IPV4 => ipv4(&mut packet)?,
