@@ -47,31 +47,40 @@ impl From<u8> for Code<'_> {
 /// Longest word that is kept, in bytes.
 pub(crate) const WORD_MAX: usize = 16;
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Kept {
-    Number(u32),
-    Pair(u32, u32),
-    Word([u8; WORD_MAX]),
+/// What a code is, in its kept form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Number,
+    Pair,
+    Word,
+}
+
+/// A code as a plain number, so that comparing and hashing it takes a few instructions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Kept {
+    form: Form,
+    bits: u128,
 }
 
 impl Kept {
+    #[inline]
     fn of(code: Code<'_>) -> Self {
         match code {
-            Code::Number(n) => Self::Number(n),
-            Code::Pair(a, b) => Self::Pair(a, b),
+            Code::Number(n) => Self { form: Form::Number, bits: n.into() },
+            Code::Pair(a, b) => Self { form: Form::Pair, bits: u128::from(a) << 32 | u128::from(b) },
             Code::Word(word) => {
                 let mut kept = [0; WORD_MAX];
                 kept.iter_mut().zip(word.bytes()).for_each(|(to, from)| *to = from);
-                Self::Word(kept)
+                Self { form: Form::Word, bits: u128::from_be_bytes(kept) }
             }
         }
     }
 
     fn text(self) -> Text {
-        match self {
-            Self::Number(n) => Text::new(&n.to_string()),
-            Self::Pair(a, b) => Text::new(&format!("{a},{b}")),
-            Self::Word(word) => Text::from_wire(&word),
+        match self.form {
+            Form::Number => Text::new(&self.bits.to_string()),
+            Form::Pair => Text::new(&format!("{},{}", self.bits >> 32, self.bits & u128::from(u32::MAX))),
+            Form::Word => Text::from_wire(&self.bits.to_be_bytes()),
         }
     }
 }
@@ -85,6 +94,14 @@ struct Slot {
 
 /// Protocol, counter, direction, code, and how many.
 pub(crate) type Count = (Name, Name, Direction, Text, u64);
+
+/// Two numbers in place of every field: a counter's address leaves its low bits and its high byte free.
+#[inline]
+fn hash(hasher: &FixedState, counter: &'static Counter, direction: Direction, code: Kept) -> u64 {
+    let place = std::ptr::from_ref(counter) as u64;
+    let kind = (direction as u64) << 60 | (code.form as u64) << 56;
+    hasher.hash_one((place ^ kind, code.bits))
+}
 
 /// The table.
 pub(crate) struct Tally {
@@ -101,9 +118,8 @@ impl Tally {
 
     #[inline]
     pub(crate) fn add(&mut self, counter: &'static Counter, direction: Direction, code: Code<'_>) {
-        let address = std::ptr::from_ref(counter) as usize;
         let kept = Kept::of(code);
-        let hash = self.hasher.hash_one((address, direction as u8, kept));
+        let hash = hash(&self.hasher, counter, direction, kept);
         let found = self.slots.find_mut(hash, |s| {
             std::ptr::eq(s.counter, counter) && s.direction == direction && s.code == kept
         });
@@ -113,9 +129,7 @@ impl Tally {
             self.overflow += 1;
         } else {
             let hasher = &self.hasher;
-            let rehash = |s: &Slot| {
-                hasher.hash_one((std::ptr::from_ref(s.counter) as usize, s.direction as u8, s.code))
-            };
+            let rehash = |s: &Slot| self::hash(hasher, s.counter, s.direction, s.code);
             self.slots.insert_unique(hash, Slot { counter, direction, code: kept, count: 1 }, rehash);
         }
     }
