@@ -95,7 +95,8 @@ struct Slot {
 /// Protocol, counter, direction, code, and how many.
 pub(crate) type Count = (Name, Name, Direction, Text, u64);
 
-/// Two numbers in place of every field: a counter's address leaves its low bits and its high byte free.
+/// Two numbers in place of every field. Direction and form go into the high byte, which addresses do not use; were it used, more
+/// slots would share a hash, and comparing them tells them apart all the same.
 #[inline]
 fn hash(hasher: &FixedState, counter: &'static Counter, direction: Direction, code: Kept) -> u64 {
     let place = std::ptr::from_ref(counter) as u64;
