@@ -14,6 +14,7 @@ use posture::site::Site;
 use posture::view::{Posture, Viewer};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 /// Done, but some input could not be read to its end.
 const PARTLY_READ: u8 = 1;
@@ -27,10 +28,11 @@ pub(crate) const NOTHING_READ: u8 = 4;
 /// # Errors
 /// When the output cannot be written.
 pub(crate) fn run(options: &Analyze) -> Result<u8> {
-    let checks = knowledge::checks(options.checks.as_deref())?;
+    let checks = Checks::of(options)?;
     let (intel, problems) = knowledge::intel(&options.intel)?;
     let mut site = Site::default();
     let status = read_all(options, &mut site);
+    let checks = checks.ready()?;
     let inventory = posture::resolve::resolve(&site);
     drop(site);
     let mut posture = posture::assess::assess(inventory, &intel, &checks);
@@ -39,6 +41,32 @@ pub(crate) fn run(options: &Analyze) -> Result<u8> {
     let limit = options.fail_on.map(Severity::from);
     let met = limit.is_some_and(|limit| posture.findings.iter().any(|f| f.severity >= limit));
     Ok(if met && status != NOTHING_READ { FAIL_ON_MET } else { status })
+}
+
+/// The checks. The built-in ones are made ready beside the reading: nobody can have made a mistake in them, and it takes longer than
+/// to read a small capture.
+enum Checks {
+    Ready(posture::checks::Checks),
+    Loading(JoinHandle<Result<posture::checks::Checks>>),
+}
+
+impl Checks {
+    /// # Errors
+    /// When a check of the user's folder does not load: before the reading, which may take long.
+    fn of(options: &Analyze) -> Result<Self> {
+        let alone = options.threads.is_some_and(|n| n.get() == 1);
+        if options.checks.is_some() || alone {
+            return knowledge::checks(options.checks.as_deref()).map(Self::Ready);
+        }
+        Ok(Self::Loading(std::thread::spawn(|| knowledge::checks(None))))
+    }
+
+    fn ready(self) -> Result<posture::checks::Checks> {
+        match self {
+            Self::Ready(checks) => Ok(checks),
+            Self::Loading(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        }
+    }
 }
 
 fn print(options: &Analyze, posture: &Posture) -> Result<()> {

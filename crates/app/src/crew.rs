@@ -1,11 +1,11 @@
-//! Dissecting on several cores: one thread reads, others dissect.
+//! Dissecting on several cores: one thread reads and lends a hand, others dissect.
 //!
 //! `dissect::shard` keeps all frames between two hosts together, and claims merge in any order, so the posture is the same for any
 //! number of threads. There are more dissectors than threads: hosts are busy at different times, and a thread takes the next
 //! dissector that has frames waiting. The caps are shared out, so memory does not grow with the threads.
 
 use capture::reader::{Block, CaptureReader};
-use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use dissect::{Dissector, shard};
 use model::limits::{Limits, ROOM_NS};
 use model::observation::GapKind;
@@ -83,16 +83,19 @@ fn step_alone(dissector: &mut Dissector, reader: &mut CaptureReader, take: Take<
     frames
 }
 
-/// Threads that dissect.
+/// Threads that dissect, the caller's among them.
 pub(crate) struct Crew {
-    seats: usize,
+    seats: Arc<[Seat]>,
     attempts: Attempts,
     /// Loads sent so far.
     loads: u64,
     tasks: Sender<Task>,
+    /// The other end of it, as the threads have it.
+    work: Receiver<Task>,
     results: Receiver<Vec<Observation>>,
     /// Loads that every dissector is done with, to be filled again.
     done: Receiver<Load>,
+    give_back: Sender<Load>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -128,21 +131,14 @@ impl Crew {
             let (out, give_back) = (out.clone(), give_back.clone());
             std::thread::spawn(move || work_on(&seats, &work, &out, &give_back))
         };
+        let threads = (1..threads).map(start).collect();
         let attempts = Attempts::new(attempts_max);
-        Self {
-            seats: count,
-            attempts,
-            loads: 0,
-            tasks,
-            results,
-            done,
-            threads: (0..threads).map(start).collect(),
-        }
+        Self { seats, attempts, loads: 0, tasks, work, results, done, give_back, threads }
     }
 
     fn step(&mut self, reader: &mut CaptureReader, take: Take<'_>) -> usize {
         let mut load = self.done.try_recv().unwrap_or_default();
-        let seats = self.seats;
+        let seats = self.seats.len();
         if !reader.next_block(&mut load.block, seats, |frame| shard::of(frame, seats)) {
             return 0;
         }
@@ -151,25 +147,44 @@ impl Crew {
         frames
     }
 
-    /// Gives every dissector a load. While there is no room, takes the results that the threads may be waiting to be rid of.
+    /// Gives every dissector a load. Where enough wait already, does one of them first: what was read a moment ago is still in the
+    /// cache of this core.
     fn hand_over(&mut self, mut load: Load, take: Take<'_>) {
         load.turn = self.loads;
         self.loads += 1;
         let load = Arc::new(load);
-        for seat in 0..self.seats {
-            let mut waits = true;
-            while waits {
-                select! {
-                    // Threads that are gone say why when they are joined.
-                    send(self.tasks, (Arc::clone(&load), seat)) -> _ => waits = false,
-                    recv(self.results) -> batch => batch.into_iter().for_each(|b| take(self.attempts.within(b))),
-                }
+        for seat in 0..self.seats.len() {
+            let mut task = (Arc::clone(&load), seat);
+            while let Err(TrySendError::Full(back)) = self.tasks.try_send(task) {
+                task = back;
+                self.lend_a_hand(take);
             }
         }
+        give_back(load, &self.give_back);
+        self.collect(take);
+    }
+
+    /// Does one of the tasks that wait; `false` when none does. What it says is taken at once: nobody else empties the results.
+    fn lend_a_hand(&mut self, take: Take<'_>) -> bool {
+        let Ok((load, at)) = self.work.try_recv() else { return false };
+        let Self { seats, attempts, .. } = self;
+        let seat = seats.get(at);
+        // A seat whose dissector panicked says so when its thread is joined.
+        let _ = seat.and_then(|seat| seat.look_through(&load, at, &mut |batch| take(attempts.within(batch))));
+        give_back(load, &self.give_back);
+        self.collect(take);
+        true
+    }
+
+    /// Takes the results that are there, which the threads may be waiting to be rid of.
+    fn collect(&mut self, take: Take<'_>) {
+        let Self { results, attempts, .. } = self;
+        results.try_iter().for_each(|batch| take(attempts.within(batch)));
     }
 
     fn finish_into(mut self, take: Take<'_>) {
         self.hand_over(Load { ends: true, ..Load::default() }, take);
+        while self.lend_a_hand(take) {}
         // Without the sender of tasks the threads end, and the last one closes the results.
         drop(self.tasks);
         self.results.iter().for_each(|batch| take(self.attempts.within(batch)));
@@ -186,28 +201,48 @@ impl Crew {
 fn work_on(seats: &[Seat], work: &Receiver<Task>, out: &Sender<Vec<Observation>>, done: &Sender<Load>) {
     for (load, at) in work {
         let Some(seat) = seats.get(at) else { continue };
+        let mut gone = false;
+        let mut hand_on = |batch| gone |= out.send(batch).is_err();
         // A dissector that panicked ends the threads, one after the other; the panic is told when they are joined.
-        let Some(mut turn) = seat.wait_for(load.turn) else { return };
-        let dissector = turn.dissector();
-        load.block.frames(at).for_each(|frame| dissector.frame(&frame));
-        let batch = if dissector.waiting() >= BATCH { dissector.take() } else { Vec::new() };
-        if load.ends {
-            dissector.finish_into(&mut |batch| drop(out.send(batch)));
-        }
-        drop(turn);
-        if let Some(load) = Arc::into_inner(load) {
-            let _ = done.send(load);
-        }
-        // Nobody takes results any more when the reading was cancelled: then the rest is of no use.
-        if !batch.is_empty() && out.send(batch).is_err() {
+        if seat.look_through(&load, at, &mut hand_on).is_none() {
             return;
         }
+        give_back(load, done);
+        // Nobody takes results any more when the reading was cancelled: then the rest is of no use.
+        if gone {
+            return;
+        }
+    }
+}
+
+/// Whoever is the last to be done with a load makes it free to be filled again: a new one each time would cost the system a quarter
+/// of a thousand pages.
+fn give_back(load: Arc<Load>, done: &Sender<Load>) {
+    if let Some(load) = Arc::into_inner(load) {
+        let _ = done.send(load);
     }
 }
 
 impl Seat {
     fn new(limits: Limits) -> Self {
         Self { state: Mutex::new((Dissector::new(limits), 0)), changed: Condvar::new() }
+    }
+
+    /// Looks through the frames of this seat, and hands on what was said; none when its dissector panicked before.
+    fn look_through(&self, load: &Load, at: usize, take: Take<'_>) -> Option<()> {
+        let mut turn = self.wait_for(load.turn)?;
+        let dissector = turn.dissector();
+        load.block.frames(at).for_each(|frame| dissector.frame(&frame));
+        let batch = if dissector.waiting() >= BATCH { dissector.take() } else { Vec::new() };
+        if load.ends {
+            dissector.finish_into(take);
+        }
+        // Others may go on with this dissector while the results wait for their place.
+        drop(turn);
+        if !batch.is_empty() {
+            take(batch);
+        }
+        Some(())
     }
 
     /// Waits until the loads before `turn` were looked at; none when the dissector panicked.

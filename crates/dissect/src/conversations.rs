@@ -11,13 +11,13 @@ use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::net::IpAddr;
 
-/// Both ends, ordered, so that the two directions have one key.
+/// Both ends, ordered, so that the two directions have one key. Three plain numbers: hashed and compared for every packet.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Key {
-    low: (u128, u16),
-    high: (u128, u16),
-    /// IP protocol number; 255 for frames outside IP.
-    kind: u8,
+    low: u128,
+    high: u128,
+    /// From the high end: kind (IP protocol number, 255 outside IP), port of `low`, port of `high`, 16 bits each.
+    rest: u64,
 }
 
 /// A closed connection is kept this long for late packets (a fraction of the 2 MSL of RFC 9293 §3.6.1: the mirror sees both ends).
@@ -30,22 +30,22 @@ pub(crate) const LINK: u8 = 255;
 
 impl Key {
     /// The key, and which end the sender is (0 low, 1 high).
+    #[inline]
     pub(crate) fn of(src: (u128, u16), dst: (u128, u16), kind: u8) -> (Self, usize) {
-        if src <= dst {
-            (Self { low: src, high: dst, kind }, 0)
-        } else {
-            (Self { low: dst, high: src, kind }, 1)
-        }
+        let (low, high, end) = if src <= dst { (src, dst, 0) } else { (dst, src, 1) };
+        let rest = u64::from(kind) << 32 | u64::from(low.1) << 16 | u64::from(high.1);
+        (Self { low: low.0, high: high.0, rest }, end)
     }
 
     /// IP protocol number; [`LINK`] outside IP.
     pub(crate) fn kind(&self) -> u8 {
-        self.kind
+        u8::try_from(self.rest >> 32 & 0xff).unwrap_or_default()
     }
 
     /// Port (or EtherType) of an end.
     pub(crate) fn port(&self, end: usize) -> u16 {
-        if end == 0 { self.low.1 } else { self.high.1 }
+        let shift = if end == 0 { 16 } else { 0 };
+        u16::try_from(self.rest >> shift & 0xffff).unwrap_or_default()
     }
 }
 

@@ -302,8 +302,11 @@ impl Dissector {
     fn settle(&mut self, slot: u32) {
         let max = self.room();
         let Some(c) = self.conversations.get(slot) else { return };
-        let others = self.held.saturating_sub(c.counted);
         let mut now = c.held();
+        if now == 0 && c.counted == 0 {
+            return;
+        }
+        let others = self.held.saturating_sub(c.counted);
         if others + now > max && c.start_session_afresh() {
             self.shared.gap(GapKind::ReassemblyOverflow, 1);
             now = c.held();

@@ -92,6 +92,17 @@ struct Slot {
     count: u64,
 }
 
+impl Slot {
+    #[inline]
+    fn counts(&self, counter: &'static Counter, direction: Direction, code: Kept) -> bool {
+        std::ptr::eq(self.counter, counter) && self.direction == direction && self.code == code
+    }
+
+    fn hash(&self, hasher: &FixedState) -> u64 {
+        hash(hasher, self.counter, self.direction, self.code)
+    }
+}
+
 /// Protocol, counter, direction, code, and how many.
 pub(crate) type Count = (Name, Name, Direction, Text, u64);
 
@@ -104,9 +115,14 @@ fn hash(hasher: &FixedState, counter: &'static Counter, direction: Direction, co
     hasher.hash_one((place ^ kind, code.bits))
 }
 
-/// The table.
+/// Places for what was counted last, one for each of so many hashes. A power of two.
+const RECENT: usize = 256;
+
+/// The table, and which slots were counted last: nearly every message is of a kind that was there a moment ago.
 pub(crate) struct Tally {
-    slots: HashTable<Slot>,
+    slots: Vec<Slot>,
+    index: HashTable<u32>,
+    recent: Box<[u32; RECENT]>,
     hasher: FixedState,
     max: usize,
     overflow: u64,
@@ -114,32 +130,56 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn new(max: usize, seed: u64) -> Self {
-        Self { slots: HashTable::new(), hasher: FixedState::with_seed(seed), max, overflow: 0 }
+        Self {
+            slots: Vec::new(),
+            index: HashTable::new(),
+            recent: Box::new([0; RECENT]),
+            hasher: FixedState::with_seed(seed),
+            max,
+            overflow: 0,
+        }
     }
 
     #[inline]
     pub(crate) fn add(&mut self, counter: &'static Counter, direction: Direction, code: Code<'_>) {
-        let kept = Kept::of(code);
-        let hash = hash(&self.hasher, counter, direction, kept);
-        let found = self.slots.find_mut(hash, |s| {
-            std::ptr::eq(s.counter, counter) && s.direction == direction && s.code == kept
-        });
-        if let Some(slot) = found {
+        let code = Kept::of(code);
+        let hash = hash(&self.hasher, counter, direction, code);
+        let recent = self.recent.get(hash as usize % RECENT).map_or(0, |&at| at as usize);
+        match self.slots.get_mut(recent) {
+            Some(slot) if slot.counts(counter, direction, code) => slot.count += 1,
+            _ => self.look_up(hash, Slot { counter, direction, code, count: 1 }),
+        }
+    }
+
+    fn look_up(&mut self, hash: u64, new: Slot) {
+        let Self { slots, index, hasher, .. } = self;
+        let same = |&at: &u32| {
+            slots.get(at as usize).is_some_and(|s| s.counts(new.counter, new.direction, new.code))
+        };
+        let at = match index.find(hash, same) {
+            Some(&at) => at,
+            None if slots.len() >= self.max => return self.overflow += 1,
+            None => {
+                let at = u32::try_from(slots.len()).unwrap_or(u32::MAX);
+                slots.push(Slot { count: 0, ..new });
+                let rehash = |&at: &u32| slots.get(at as usize).map_or(0, |s| s.hash(hasher));
+                *index.insert_unique(hash, at, rehash).get()
+            }
+        };
+        if let Some(slot) = self.slots.get_mut(at as usize) {
             slot.count += 1;
-        } else if self.slots.len() >= self.max {
-            self.overflow += 1;
-        } else {
-            let hasher = &self.hasher;
-            let rehash = |s: &Slot| self::hash(hasher, s.counter, s.direction, s.code);
-            self.slots.insert_unique(hash, Slot { counter, direction, code: kept, count: 1 }, rehash);
+        }
+        if let Some(place) = self.recent.get_mut(hash as usize % RECENT) {
+            *place = at;
         }
     }
 
     /// Everything counted since the last call, in a stable order, and how many did not fit.
     pub(crate) fn drain(&mut self) -> (Vec<Count>, u64) {
+        self.index.clear();
         let mut all: Vec<_> = self
             .slots
-            .drain()
+            .drain(..)
             .map(|s| {
                 (
                     Name::new(s.counter.protocol),

@@ -137,6 +137,24 @@ fn packed_logs_are_told_by_content() {
 }
 
 #[test]
+fn calls_to_windows_and_to_opc_servers() {
+    let line = |endpoint: &str, operation: &str, rtt: &str| {
+        format!("1\tC1\t10.0.0.1\t40000\t10.0.0.2\t1032\t{rtt}\t1032\t{endpoint}\t{operation}\n")
+    };
+    let head = "#separator \\x09\n#path\tdce_rpc\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\trtt\tnamed_pipe\tendpoint\toperation\n";
+    let lines = [
+        line("svcctl", "CreateServiceWOW64W", "0.01"),
+        line("svcctl", "OpenSCManagerW", "0.01"),
+        line("unknown-39c13a4d-011e-11d0-9675-0020afd8adb3", "unknown-6", "-"),
+    ];
+    let text = [head.to_owned(), lines.concat()].concat();
+    let said = facts(&read(&[("dce_rpc.log", text.as_bytes())]).0);
+    let conversation = "10.0.0.1 > 10.0.0.2:1032 dcerpc 0 packets: create_service 1/1/0";
+    assert!(said.contains(conversation), "{said:?}");
+    assert!(said.contains("10.0.0.2 None dcerpc capability OPC DA"), "{said:?}");
+}
+
+#[test]
 fn what_is_a_log() {
     for head in [
         CONN,

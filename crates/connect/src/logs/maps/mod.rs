@@ -13,6 +13,7 @@ mod opcua;
 mod power;
 mod s7comm;
 mod serial;
+mod windows;
 
 /// Every family of logs.
 pub(super) static FAMILIES: &[&[Log]] = &[
@@ -25,6 +26,7 @@ pub(super) static FAMILIES: &[&[Log]] = &[
     serial::LOGS,
     devices::LOGS,
     it::LOGS,
+    windows::LOGS,
 ];
 
 /// How a log is read.

@@ -79,7 +79,7 @@ static INTERFACES: &[Interface] = &[
     of(0x99fcfec4_5260_101b_bbcb_00aa0021347a, None, 31, &[(0, 50), (4, 50), (5, 51)]), // IObjectExporter
     of(0x4d9f4ab8_7d1c_11cf_861e_0020af6e7c57, None, 31, &[(0, 46)]), // IActivation
     of(0x000001a0_0000_0000_c000_000000000046, None, 31, &[(3, 46), (4, 46)]), // IRemoteSCMActivator
-    of(0x367abb81_9844_35f1_ad32_98f038001003, None, 32, &[(12, 47), (24, 47), (19, 48), (31, 48)]), // service control
+    of(0x367abb81_9844_35f1_ad32_98f038001003, None, 32, &SERVICE_CONTROL), // service control
     of(0x4b324fc8_1670_01d3_1278_5a47bf6ee188, None, 33, &[]), // server service
     of(0x12345778_1234_abcd_ef00_0123456789ac, None, 34, &[]), // security accounts
     of(0x12345778_1234_abcd_ef00_0123456789ab, None, 35, &[]), // local security authority
@@ -92,6 +92,10 @@ static INTERFACES: &[Interface] = &[
     of(0xe3514235_4b06_11d1_ab04_00c04fc2dcd2, None, 41, &[]), // directory replication
     of(0x76f03f96_cdfd_44fc_a22c_64950a001209, None, 39, &[]), // print spooler, asynchronous
 ];
+
+/// MS-SCMR 3.1.4: a service is made, also for 32-bit programs (44, 45, 60), or started.
+static SERVICE_CONTROL: [(u16, u32); 7] =
+    [(12, 47), (24, 47), (44, 47), (45, 47), (60, 47), (19, 48), (31, 48)];
 
 /// The call whose answer says what an OPC DA server is.
 pub(super) const GET_STATUS: u32 = 12;
