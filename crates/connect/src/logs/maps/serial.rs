@@ -20,7 +20,8 @@ pub(super) static LOGS: &[Log] = &[
     Log { read: srtp, ..log("ge_srtp", "srtp") },
     Log { carrier: Transport::Ethernet, read: ethercat, ..log("ecat_registers", "ethercat") },
     Log { carrier: Transport::Ethernet, rank: 1, read: ethercat, ..log("ecat_log_address", "ethercat") },
-    Log { carrier: Transport::Udp, read: profinet, ..log("profinet", "profinet-io") },
+    Log { carrier: Transport::Udp, rank: 1, read: profinet, ..log("profinet", "profinet-io") },
+    Log { carrier: Transport::Udp, read: profinet_cm, ..log("profinet_io_cm", "profinet-io") },
 ];
 
 fn nothing_but_facts(_: &mut Say<'_>) {}
@@ -296,4 +297,23 @@ fn profinet(say: &mut Say<'_>) {
         .trim_end_matches("_res");
     let operation = say.named(name, &[("iod_read", "read"), ("iod_write", "write")]);
     say.operation(operation, phase, "operation_type");
+}
+
+/// One remote procedure call or answer (icsnpp-profinet-io-cm); services by number (IEC 61158-6-10, PNIOServices).
+fn profinet_cm(say: &mut Say<'_>) {
+    let phase = match say.get("packet_type").as_deref() {
+        Some("Request") => Phase::Request,
+        Some("Response") => Phase::Response,
+        Some("Fault" | "Reject") => Phase::Error,
+        _ => return,
+    };
+    let Some(word) = say.get("operation_num") else { return };
+    let services = ["connect", "release", "read", "write", "control", "read_implicit"];
+    let word = super::super::catalogue::snake(&word);
+    let Some(code) = services.iter().zip(0..).find_map(|(name, code)| (*name == word).then_some(code)) else {
+        return;
+    };
+    say.count(("profinet-io", "opnum"), phase, code);
+    let operation = say.importer.catalogue.by_code("profinet-io", "opnum", code);
+    say.operation(operation, phase, "operation_num");
 }

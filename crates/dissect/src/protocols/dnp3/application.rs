@@ -23,12 +23,16 @@ mod function {
 const REFUSED: u8 = 0x07;
 
 /// Requests that wait for their answer.
-const ASKED_MAX: usize = 16;
+const ASKED_MAX: usize = 32;
 
-/// Who asked whom what, last.
+/// Application control (§4.2.2.4): the sequence number, which an answer repeats.
+const SEQUENCE: u8 = 0x0f;
+
+/// Who asked whom what.
 struct Asked {
     master: u16,
     outstation: u16,
+    sequence: u8,
     table: &'static Operations,
     code: u8,
 }
@@ -58,14 +62,14 @@ impl Exchange {
     /// Application control, function, internal indications in answers, objects (§4.2.2).
     fn read(&mut self, fragment: &[u8], ends: (u16, u16), whom: Whom, emit: &mut Emit<'_>) -> Read<()> {
         let mut r = Reader::new(fragment);
-        r.skip(1)?;
+        let sequence = r.u8()? & SEQUENCE;
         let code = r.u8()?;
         emit.count(&FUNCTION, code);
         match code {
             function::RESPONSE | function::UNSOLICITED | function::AUTHENTICATION_RESPONSE => {
                 r.skip(1)?;
                 let refused = r.u8()? & REFUSED != 0;
-                self.told(code, refused, ends, &mut r, whom, emit)
+                self.told((code, sequence), refused, ends, &mut r, whom, emit)
             }
             function::AUTHENTICATION | function::AUTHENTICATION_NO_ACK => {
                 let object = authentication::object(&mut r)?;
@@ -84,7 +88,7 @@ impl Exchange {
                 };
                 emit.operation(table, code.into(), Phase::Request);
                 if code != function::CONFIRM {
-                    self.ask(Asked { master: ends.0, outstation: ends.1, table, code });
+                    self.ask(Asked { master: ends.0, outstation: ends.1, sequence, table, code });
                 }
                 Ok(())
             }
@@ -93,7 +97,7 @@ impl Exchange {
 
     fn told(
         &mut self,
-        code: u8,
+        (code, sequence): (u8, u8),
         refused: bool,
         ends: (u16, u16),
         r: &mut Reader<'_>,
@@ -116,23 +120,32 @@ impl Exchange {
             (function::UNSOLICITED, _) => emit.operation(&OPERATIONS, code.into(), Phase::Request),
             _ => {
                 self.authentication.answered((ends.1, ends.0), witness, emit);
-                self.answer(code, ends, refused, emit);
+                self.answer((code, sequence), ends, refused, emit);
             }
         }
         attributes(r, whom, emit)
     }
 
+    /// The newest stand last; a request that is sent again takes the place of the first.
     fn ask(&mut self, asked: Asked) {
-        let same = |a: &&mut Asked| a.master == asked.master && a.outstation == asked.outstation;
-        if let Some(before) = self.asked.iter_mut().find(same) {
-            *before = asked;
-        } else if self.asked.len() < ASKED_MAX {
-            self.asked.push(asked);
+        let same = |a: &Asked| (a.master, a.outstation, a.sequence);
+        self.asked.retain(|a| same(a) != same(&asked));
+        if self.asked.len() >= ASKED_MAX {
+            self.asked.remove(0);
         }
+        self.asked.push(asked);
     }
 
-    fn answer(&mut self, code: u8, (outstation, master): (u16, u16), refused: bool, emit: &mut Emit<'_>) {
-        let found = self.asked.iter().find(|a| a.master == master && a.outstation == outstation);
+    /// An answer belongs to the request with its sequence number, or else to the last one between the two.
+    fn answer(
+        &mut self,
+        (code, sequence): (u8, u8),
+        (outstation, master): (u16, u16),
+        refused: bool,
+        emit: &mut Emit<'_>,
+    ) {
+        let between = || self.asked.iter().rev().filter(|a| a.master == master && a.outstation == outstation);
+        let found = between().find(|a| a.sequence == sequence).or_else(|| between().next());
         let (table, code) = found.map_or((&OPERATIONS, code), |a| (a.table, a.code));
         emit.operation(table, code.into(), if refused { Phase::Error } else { Phase::Response });
     }

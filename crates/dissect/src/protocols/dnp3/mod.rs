@@ -282,6 +282,16 @@ mod tests {
     }
 
     #[test]
+    fn answers_belong_to_the_request_with_their_number() {
+        let mut b = Bench::new(&Dnp3);
+        b.client(&master(b"\xc0\xc1\x03\x0c\x01\x28\x00\x00"));
+        b.client(&master(b"\xc1\xc2\x04\x0c\x01\x28\x00\x00"));
+        b.server(&outstation(b"\xc0\xc1\x81\x00\x00"));
+        b.server(&outstation(b"\xc1\xc2\x81\x00\x00"));
+        assert_eq!(b.operations(), ["operate 1/1/0", "select 1/1/0"]);
+    }
+
+    #[test]
     fn fragments_are_joined_per_station() {
         let fragment = [&b"\xc0\x81\x00\x00"[..], &[0x55; 600]].concat();
         let pieces: Vec<_> = fragment.chunks(249).collect();
