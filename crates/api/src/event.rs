@@ -1,9 +1,11 @@
 //! All that can happen to the kept state, in one closed list: what requests ask of the one writer.
 
 use crate::job::Job;
-use model::CaptureId;
+use model::plant::Act;
+use model::{CaptureId, Text};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// One thing to do, in the order of arrival.
 #[derive(Debug)]
@@ -33,6 +35,21 @@ pub enum Event {
         /// Its name.
         name: String,
     },
+    /// Take decisions of a person, publish.
+    Decide(Decide),
     /// Finish what is under way and stop.
     Shutdown,
+}
+
+/// Decisions of a person, all or none of them.
+#[derive(Debug)]
+pub struct Decide {
+    /// Who.
+    pub by: Text,
+    /// Why.
+    pub why: Text,
+    /// What.
+    pub acts: Vec<Act>,
+    /// Their numbers once they are published, or why none was taken.
+    pub answer: oneshot::Sender<Result<Vec<u64>, String>>,
 }

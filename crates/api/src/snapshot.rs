@@ -3,6 +3,7 @@
 use crate::views::assets::AssetRow;
 use crate::views::conversations::{AccountRow, AdvisoryRow, ConversationRow};
 use crate::views::findings::FindingRow;
+use crate::views::flows::FlowRow;
 use crate::views::map::Map;
 use crate::views::summary::Summary;
 use axum::body::Bytes;
@@ -21,6 +22,7 @@ pub struct Snapshot {
     findings: Vec<FindingRow>,
     advisories: Vec<AdvisoryRow>,
     accounts: Vec<AccountRow>,
+    flows: Vec<FlowRow>,
     places: HashMap<String, Places>,
     findings_by_id: HashMap<String, usize>,
     conversations_by_id: HashMap<String, usize>,
@@ -55,6 +57,11 @@ impl Snapshot {
             analysis.conversations.iter().map(|c| ConversationRow::of(c, name)).collect();
         let advisories = analysis.advisories.iter().map(|a| AdvisoryRow::of(a, name)).collect();
         let accounts: Vec<AccountRow> = analysis.accounts.iter().map(|a| AccountRow::of(a, name)).collect();
+        let flows: Vec<FlowRow> = analysis
+            .flows
+            .iter()
+            .filter_map(|f| Some(FlowRow::of(f, conversations.get(f.conversation)?)))
+            .collect();
         let places = places(&analysis);
         let assets = asset_rows(&analysis, &places);
         let map = Map::of(generation, &analysis, &assets, &findings);
@@ -69,6 +76,7 @@ impl Snapshot {
             findings,
             advisories,
             accounts,
+            flows,
             places,
             analysis,
         }
@@ -122,6 +130,11 @@ impl Snapshot {
     /// Sign-ins as rows.
     pub fn accounts(&self) -> &[AccountRow] {
         &self.accounts
+    }
+
+    /// Flows between zones as rows.
+    pub fn flows(&self) -> &[FlowRow] {
+        &self.flows
     }
 
     /// One asset with every claim.
@@ -242,5 +255,9 @@ fn nothing() -> Analysis {
         accounts: Vec::new(),
         advisories: Vec::new(),
         findings: Vec::new(),
+        zones: Vec::new(),
+        conduits: Vec::new(),
+        flows: Vec::new(),
+        decisions: Vec::new(),
     }
 }

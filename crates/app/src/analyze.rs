@@ -3,7 +3,7 @@
 use crate::args::{Analyze, Format};
 use crate::crew;
 use crate::pipeline::{self, Sensor, Sink};
-use crate::{folder, knowledge, text};
+use crate::{clock, folder, knowledge, text};
 use anyhow::{Context as _, Result};
 use capture::reader::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -28,19 +28,31 @@ pub(crate) const NOTHING_READ: u8 = 4;
 /// # Errors
 /// When the output cannot be written.
 pub(crate) fn run(options: &Analyze) -> Result<u8> {
-    let checks = Checks::of(options)?;
-    let (intel, problems) = knowledge::intel(&options.intel)?;
-    let mut site = Site::default();
-    let status = read_all(options, &mut site);
-    let checks = checks.ready()?;
-    let inventory = posture::resolve::resolve(&site);
-    drop(site);
-    let mut posture = posture::assess::assess(inventory, &intel, &checks);
-    posture.problems.extend(problems);
+    let (posture, status) = posture(options)?;
     print(options, &posture)?;
     let limit = options.fail_on.map(Severity::from);
     let met = limit.is_some_and(|limit| posture.findings.iter().any(|f| f.severity >= limit));
     Ok(if met && status != NOTHING_READ { FAIL_ON_MET } else { status })
+}
+
+/// Reads the captures and works the posture out; with it the exit status so far.
+///
+/// # Errors
+/// When what the judgement rests on (checks, advisories, the model) cannot be read.
+pub(crate) fn posture(options: &Analyze) -> Result<(Posture, u8)> {
+    let checks = Checks::of(options)?;
+    let model = options.model.as_deref().map(knowledge::model).transpose()?;
+    let (intel, problems) = knowledge::intel(&options.intel)?;
+    let mut site = Site::default();
+    let status = read_all(options, &mut site);
+    let checks = checks.ready()?;
+    let now = clock::now();
+    model.into_iter().flatten().for_each(|decision| site.apply(&Entry::Decided(decision)));
+    let inventory = posture::resolve::resolve(&site);
+    drop(site);
+    let mut posture = posture::assess::assess(inventory, &intel, &checks, now);
+    posture.problems.extend(problems);
+    Ok((posture, status))
 }
 
 /// The checks. The built-in ones are made ready beside the reading: nobody can have made a mistake in them, and it takes longer than
@@ -74,7 +86,7 @@ fn print(options: &Analyze, posture: &Posture) -> Result<()> {
     let written = match options.format {
         Format::Json => {
             let mut json = serde_json::Serializer::new(&mut out);
-            let viewer = Viewer::new(&posture.inventory);
+            let viewer = Viewer::new(posture);
             let written = viewer.write(posture, env!("CARGO_PKG_VERSION"), &mut json);
             written.map_err(Into::into).and_then(|()| writeln!(out))
         }

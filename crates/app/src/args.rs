@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Analyze(Analyze),
     /// Match a list of assets to advisories, without any capture.
     Match(Match),
+    /// Show zones and conduits: which devices belong together, what crosses between them, and what was ruled about it.
+    Zones(Zones),
     /// List the protocols that are understood, and how far.
     Protocols(Protocols),
     /// Keep a site and serve it to a browser on this machine.
@@ -47,12 +49,40 @@ pub(crate) struct Analyze {
     /// More checks, or other versions of the shipped ones: a directory of YAML files.
     #[arg(long, value_name = "DIR")]
     pub(crate) checks: Option<PathBuf>,
+    /// What the plant's people know: zones, names, roles, criticality, rulings on flows (YAML; `sightglass zones --propose` writes one).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
     /// End with status 3 when a finding of this severity or above is open.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<SeverityArg>,
     /// Threads that dissect, at most 8 [default: as many as there are cores]. The posture is the same for any number.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) threads: Option<std::num::NonZeroU8>,
+    /// Show no progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Show zones and conduits (IEC 62443-3-2): which devices belong together, what crosses between them, and what was ruled about it.
+///
+/// Zones that the model defines come first; devices that none of them takes are put into proposed ones.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Zones {
+    /// Captures and logs, as `analyze` takes them.
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub(crate) captures: Vec<PathBuf>,
+    /// The plant model: zones, names, roles, rulings on flows (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Write a model with the proposed zones, to be reviewed and given back with --model; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) propose: Option<PathBuf>,
+    /// Show every flow that crosses, not only those that want attention.
+    #[arg(long)]
+    pub(crate) flows: bool,
+    /// How to print zones and conduits.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
     /// Show no progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,

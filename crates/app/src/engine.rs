@@ -29,6 +29,9 @@ pub(crate) trait Engine: Send + Sync + 'static {
 
     /// Folds the journal into a posture.
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis;
+
+    /// Concludes anew from what the last [`Engine::assess`] folded and these further entries: after a decision, or when time has passed.
+    fn conclude(&self, more: &[Entry]) -> Analysis;
 }
 
 /// An input file.

@@ -1,11 +1,11 @@
 //! From a file to the store: the engine reads on a thread of its own, the store takes what comes, all or nothing.
 
+use crate::clock;
 use crate::engine::{Engine, Piece, Sink, Source, Stop};
 use api::job::Job;
-use model::{CaptureId, Timestamp};
+use model::CaptureId;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -35,7 +35,7 @@ pub(crate) async fn capture(
     path: PathBuf,
     name: String,
 ) -> Result<CaptureId, Failure> {
-    let mut import = store.begin_import(&name, now()).await?;
+    let mut import = store.begin_import(&name, clock::now()).await?;
     let source = Source { path, name, capture: import.capture() };
     let (mut pieces, reading) = read(engine, job, source, |engine, source, sink| engine.import(source, sink));
     while let Some(piece) = pieces.recv().await {
@@ -91,10 +91,4 @@ fn read(
     let (mut sink, pieces) = Sink::new(Arc::clone(job), AHEAD);
     let engine = Arc::clone(engine);
     (pieces, tokio::task::spawn_blocking(move || work(engine.as_ref(), &source, &mut sink)))
-}
-
-/// The wall clock: when a capture was imported is no matter of its packets.
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
 }

@@ -1,8 +1,11 @@
 //! What the judgement rests on: advisories and checks, read from where the user keeps them.
 
+use crate::clock;
 use anyhow::{Context as _, Result};
+use model::plant::Decision;
 use posture::checks::{Checks, LoadError};
 use posture::intel::matcher::Intel;
+use posture::plant_file::{self, PlantFile};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +30,21 @@ pub(crate) fn intel(paths: &[PathBuf]) -> Result<(Intel, Vec<String>)> {
         }
     }
     Ok((intel, problems))
+}
+
+/// What people know of the plant, as decisions that the file makes; when it was written, as far as the system tells.
+///
+/// # Errors
+/// When the file cannot be read, or something in it is wrong: file, line, column and what.
+pub(crate) fn model(path: &Path) -> Result<Vec<Decision>> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the model {name}"))?;
+    let file = PlantFile::parse(&name, &text).map_err(|all| {
+        let words: Vec<String> = all.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the model is wrong:\n  {}", words.join("\n  "))
+    })?;
+    let short = path.file_name().map_or(name, |n| n.to_string_lossy().into_owned());
+    Ok(plant_file::numbered(&file.acts(&short), 1, clock::written(path)))
 }
 
 /// The shipped checks, and those of a folder on top: a check of the same id replaces the shipped one.

@@ -2,8 +2,10 @@
 
 mod analyze;
 mod args;
+mod clock;
 mod crew;
 mod data;
+mod decisions;
 mod demo;
 mod engine;
 mod folder;
@@ -17,6 +19,7 @@ mod serve;
 mod settings;
 mod text;
 mod writer;
+mod zones;
 
 use clap::Parser as _;
 use std::process::ExitCode;
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
     let result = match args.command {
         args::Command::Analyze(options) => analyze::run(&options),
         args::Command::Match(options) => matching::run(&options),
+        args::Command::Zones(options) => zones::run(&options),
         args::Command::Protocols(options) => protocols::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),

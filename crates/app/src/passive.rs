@@ -1,5 +1,6 @@
 //! The engine itself: capture file, dissector, journal, site, posture.
 
+use crate::clock;
 use crate::crew;
 use crate::engine::{Engine, Piece, Sink, Source, Stop};
 use crate::pipeline::{self, KeptFrame, Sensor};
@@ -23,6 +24,8 @@ use store::EvidenceFrame;
 pub(crate) struct Passive {
     checks: Checks,
     knowledge: Mutex<Arc<Knowledge>>,
+    /// What the journal says, as it was last folded.
+    site: Mutex<Site>,
 }
 
 /// Advisories, and what of them could not be read.
@@ -42,7 +45,11 @@ impl Passive {
             format!("cannot load the checks: {}", words.join("; "))
         };
         let knowledge = Knowledge { intel: Intel::new(), problems: Vec::new() };
-        Ok(Self { checks: Checks::builtin().map_err(mistakes)?, knowledge: Mutex::new(Arc::new(knowledge)) })
+        Ok(Self {
+            checks: Checks::builtin().map_err(mistakes)?,
+            knowledge: Mutex::new(Arc::new(knowledge)),
+            site: Mutex::default(),
+        })
     }
 
     fn knowledge(&self) -> MutexGuard<'_, Arc<Knowledge>> {
@@ -99,11 +106,25 @@ impl Engine for Passive {
         for entry in journal.flatten() {
             site.apply(&entry);
         }
+        let analysis = self.analysis(&site);
+        *self.site.lock().unwrap_or_else(PoisonError::into_inner) = site;
+        analysis
+    }
+
+    fn conclude(&self, more: &[Entry]) -> Analysis {
+        let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
+        more.iter().for_each(|entry| site.apply(entry));
+        self.analysis(&site)
+    }
+}
+
+impl Passive {
+    fn analysis(&self, site: &Site) -> Analysis {
         let knowledge = Arc::clone(&self.knowledge());
-        let inventory = posture::resolve::resolve(&site);
-        let mut posture = assess::assess(inventory, &knowledge.intel, &self.checks);
+        let inventory = posture::resolve::resolve(site);
+        let mut posture = assess::assess(inventory, &knowledge.intel, &self.checks, clock::now());
         posture.problems.extend(knowledge.problems.iter().cloned());
-        Viewer::new(&posture.inventory).analysis(&posture, env!("CARGO_PKG_VERSION"))
+        Viewer::new(&posture).analysis(&posture, env!("CARGO_PKG_VERSION"))
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn report(posture: &Posture, out: &mut dyn Write) -> Result<()> {
     let inventory = &posture.inventory;
     headline(posture, out)?;
     findings(posture, out)?;
-    assets(inventory, out)?;
+    assets(posture, out)?;
     advisories(posture, out)?;
     conversations(inventory, out)?;
     problems(posture, out)
@@ -78,7 +78,7 @@ fn findings(posture: &Posture, out: &mut dyn Write) -> Result<()> {
         return Ok(());
     }
     writeln!(out, "\nFINDINGS")?;
-    let viewer = Viewer::new(&posture.inventory);
+    let viewer = Viewer::new(posture);
     let names: BTreeMap<_, _> = posture.inventory.assets.iter().map(|a| (&a.id, a.name.as_str())).collect();
     for finding in &posture.findings {
         let asset = names.get(&finding.subject.asset).copied().unwrap_or_default();
@@ -116,16 +116,19 @@ pub(crate) fn table(header: &[&str]) -> Table {
     table
 }
 
-fn assets(inventory: &Inventory, out: &mut dyn Write) -> Result<()> {
+fn assets(posture: &Posture, out: &mut dyn Write) -> Result<()> {
+    let inventory = &posture.inventory;
     if inventory.assets.is_empty() {
         return writeln!(out, "\nNo asset was seen.");
     }
     writeln!(out, "\nASSETS")?;
-    let mut rows = table(&["level", "role", "name", "address", "vendor", "product", "firmware"]);
+    let mut rows =
+        table(&["level", "role", "name", "address", "vendor", "product", "firmware", "criticality", "zone"]);
     let mut sorted: Vec<&Asset> = inventory.assets.iter().collect();
     sorted.sort_by(|a, b| (b.level, a.role, &a.name).cmp(&(a.level, b.role, &b.name)));
+    let viewer = Viewer::new(posture);
     for asset in sorted {
-        let view = Viewer::new(inventory).asset(asset);
+        let view = viewer.asset(asset);
         let address = asset.ips.first().map(ToString::to_string);
         let address = address.or_else(|| asset.macs.first().map(ToString::to_string)).unwrap_or_default();
         let cell = |text: Option<String>| inert(&text.unwrap_or_default());
@@ -137,6 +140,8 @@ fn assets(inventory: &Inventory, out: &mut dyn Write) -> Result<()> {
             cell(view.vendor),
             cell(view.product.or(view.order_number)),
             cell(view.firmware),
+            cell(view.criticality),
+            cell(view.zone),
         ]);
         for module in &asset.modules {
             let best = |attribute| {
@@ -237,7 +242,7 @@ fn done(c: &Conversation) -> String {
 
 fn problems(posture: &Posture, out: &mut dyn Write) -> Result<()> {
     let inventory = &posture.inventory;
-    let problems = Viewer::new(inventory).problems(posture);
+    let problems = Viewer::new(posture).problems(posture);
     if problems.is_empty() {
         return Ok(());
     }

@@ -2,17 +2,22 @@
 
 use crate::engine::{Engine, Stop};
 use crate::import::{self, Failure};
-use api::event::Event;
+use crate::{clock, decisions};
+use api::event::{Decide, Event};
 use api::job::{Job, JobState};
 use api::snapshot::Snapshot;
 use futures_util::{Stream, StreamExt};
-use model::CaptureId;
+use model::journal::Entry;
+use model::plant::Act;
+use model::{CaptureId, Text};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use store::{Error, Store};
 use tokio::sync::{mpsc, watch};
 
+/// How often it is looked whether rulings have run out.
+const TICK: std::time::Duration = std::time::Duration::from_secs(600);
 /// Batches that may wait for the fold.
 const AHEAD: usize = 4;
 
@@ -39,11 +44,23 @@ impl Writer {
 
     /// Takes events until it is told to stop. All that can happen is in this list.
     pub(crate) async fn run(mut self, mut events: mpsc::Receiver<Event>) {
-        while let Some(event) = events.recv().await {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        ticks.tick().await;
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                _ = ticks.tick() => {
+                    self.pass_time().await;
+                    continue;
+                }
+            };
+            let Some(event) = event else { break };
             match event {
                 Event::ImportCapture { job, path, name } => self.import_capture(job, path, name).await,
                 Event::DeleteCapture { job, capture } => self.delete_capture(job, capture).await,
                 Event::ImportAdvisories { job, path, name } => self.import_advisories(job, path, name).await,
+                Event::Decide(decide) => self.decide(decide).await,
                 Event::Shutdown => break,
             }
         }
@@ -66,6 +83,49 @@ impl Writer {
             false => self.store.delete_capture(capture).await.map_err(Failure::from),
         };
         self.end(&job, done).await;
+    }
+
+    async fn decide(&mut self, decide: Decide) {
+        let Decide { by, why, acts, answer } = decide;
+        let done = self.take_decisions(&by, &why, acts).await;
+        // Who asked may be gone; what was decided holds all the same.
+        let _ = answer.send(done);
+    }
+
+    async fn take_decisions(&mut self, by: &Text, why: &Text, acts: Vec<Act>) -> Result<Vec<u64>, String> {
+        let failed = |e: Error| {
+            tracing::error!("cannot keep decisions: {e}");
+            "the store failed; the log says why".to_owned()
+        };
+        let known = self.store.decisions().await.map_err(failed)?;
+        let made = decisions::checked(&known, by, why, acts, clock::now())?;
+        self.store.decide(&made).await.map_err(failed)?;
+        let numbers = made.iter().map(|d| d.number).collect();
+        self.conclude(made.into_iter().map(Entry::Decided).collect()).await;
+        Ok(numbers)
+    }
+
+    /// Rulings run out, though nobody does anything.
+    async fn pass_time(&mut self) {
+        let flows = self.snapshots.borrow().analysis().flows.iter().any(|f| f.until.is_some());
+        if flows {
+            self.conclude(Vec::new()).await;
+        }
+    }
+
+    /// Publishes what follows from what is known and these entries.
+    async fn conclude(&mut self, more: Vec<Entry>) {
+        let engine = Arc::clone(&self.engine);
+        let generation = self.generation + 1;
+        let concluding =
+            tokio::task::spawn_blocking(move || Snapshot::new(generation, engine.conclude(&more)));
+        match concluding.await {
+            Ok(snapshot) => {
+                self.generation = generation;
+                self.snapshots.send_replace(Arc::new(snapshot));
+            }
+            Err(_) => tracing::error!("concluding ended abnormally; this is a bug worth reporting"),
+        }
     }
 
     async fn import_advisories(&mut self, job: Arc<Job>, path: PathBuf, name: String) {
@@ -116,7 +176,9 @@ impl Writer {
         let assessing = tokio::task::spawn_blocking(move || {
             Snapshot::new(generation, engine.assess(&mut Arriving(journal)))
         });
-        let fed = feed(self.store.journal(), into).await;
+        let decided: Vec<Entry> = self.store.decisions().await?.into_iter().map(Entry::Decided).collect();
+        let decided = futures_util::stream::once(async { Ok(decided) });
+        let fed = feed(self.store.journal().chain(decided), into).await;
         let snapshot = assessing.await.map_err(|_| Failure::Bug)?;
         fed?;
         self.generation = generation;

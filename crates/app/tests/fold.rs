@@ -112,8 +112,13 @@ fn joined(mut observations: Vec<Observation>, captures: &[u64]) -> Vec<Observati
 fn posture(observations: &[Observation], checks: &Checks) -> Value {
     let mut site = Site::default();
     observations.iter().for_each(|o| site.observe(o));
-    let posture = posture::assess::assess(posture::resolve::resolve(&site), &Intel::new(), checks);
-    let viewer = Viewer::new(&posture.inventory);
+    let posture = posture::assess::assess(
+        posture::resolve::resolve(&site),
+        &Intel::new(),
+        checks,
+        Timestamp::default(),
+    );
+    let viewer = Viewer::new(&posture);
     let mut document = serde_json::to_value(viewer.analysis(&posture, "")).unwrap();
     strip(&mut document);
     document

@@ -120,6 +120,16 @@ words! {
         Role = "role",
         /// The Purdue level the project gave it.
         Level = "level",
+        /// How much depends on it: `low`, `medium`, `high` or `critical`.
+        Criticality = "criticality",
+        /// Part of a safety function: `yes` or `no`.
+        Safety = "safety",
+        /// Who answers for it.
+        Owner = "owner",
+        /// The zone it belongs to.
+        Zone = "zone",
+        /// What people noted about it.
+        Note = "note",
     }
 }
 

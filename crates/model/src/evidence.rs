@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct CaptureId(pub u32);
 
+impl CaptureId {
+    /// In place of a capture for what a person said: the frame is the number of the decision.
+    pub const DECISIONS: Self = Self(u32::MAX);
+}
+
 /// Bytes of one frame: offset from its first captured byte and length.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct ByteRange {

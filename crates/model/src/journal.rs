@@ -2,10 +2,11 @@
 
 use crate::evidence::CaptureId;
 use crate::observation::Observation;
+use crate::plant::Decision;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// One entry. Decisions of people, knowledge of feeds and ticks of the clock get their own kinds when they come.
+/// One entry. Knowledge of feeds and ticks of the clock get their own kinds when they come.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
@@ -13,6 +14,8 @@ pub enum Entry {
     Capture(Capture),
     /// A sensor saw something.
     Observed(Observation),
+    /// A person decided something.
+    Decided(Decision),
 }
 
 /// A capture as a source of evidence. Later entries of the same id replace earlier ones.

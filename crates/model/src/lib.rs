@@ -15,6 +15,7 @@ pub mod journal;
 pub mod limits;
 pub mod observation;
 pub mod operation;
+pub mod plant;
 pub mod text;
 pub mod time;
 

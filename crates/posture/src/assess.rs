@@ -4,19 +4,22 @@ use crate::checks::Checks;
 use crate::intel::matcher::Intel;
 use crate::inventory::{Asset, Claim, Inventory, Module};
 use crate::view::{Posture, slot};
-use model::Attribute;
+use crate::zoning::zoning;
 use model::advisory::{AssetMatch, Observed};
+use model::{Attribute, Timestamp};
 use std::collections::BTreeMap;
 
-/// Works the posture out. The same inventory, advisories and checks give the same posture.
-pub fn assess(inventory: Inventory, intel: &Intel, checks: &Checks) -> Posture {
+/// Works the posture out. The same inventory, advisories, checks and point in time give the same posture; `now` decides which rulings
+/// have run out.
+pub fn assess(inventory: Inventory, intel: &Intel, checks: &Checks, now: Timestamp) -> Posture {
     let matches = matches(&inventory, intel);
     let titles = matches
         .iter()
         .filter_map(|m| Some((m.found.advisory.clone(), intel.title(&m.found.advisory)?.to_owned())));
     let titles: BTreeMap<String, String> = titles.collect();
     let evaluation = checks.evaluate(&inventory, &matches);
-    Posture { findings: evaluation.findings, problems: Vec::new(), inventory, matches, titles }
+    let zoning = zoning(&inventory, now);
+    Posture { findings: evaluation.findings, problems: Vec::new(), inventory, zoning, matches, titles }
 }
 
 /// Every asset and every module against the advisories, in the order of the inventory.

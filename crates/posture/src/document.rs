@@ -1,6 +1,9 @@
 //! The posture as a document: what `analyze --format json` prints and the API answers. The names here are a public contract
 //! (`docs/contracts.md`): fields may be added, those that exist keep name and meaning.
 
+pub use crate::plant_view::{
+    ConduitProtocolView, ConduitView, DecisionView, FlowView, SelectorView, VerdictCounts, ZoneView,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -29,6 +32,14 @@ pub struct Analysis {
     pub advisories: Vec<AdvisoryView>,
     /// What is wrong.
     pub findings: Vec<FindingView>,
+    /// Zones, proposed ones included.
+    pub zones: Vec<ZoneView>,
+    /// What crosses between zones, by their pairs.
+    pub conduits: Vec<ConduitView>,
+    /// Conversations that cross between zones or were ruled on, with their verdicts.
+    pub flows: Vec<FlowView>,
+    /// What people decided, in order.
+    pub decisions: Vec<DecisionView>,
 }
 
 /// Counts by direction (`c2s`, `s2c`, `l2`) and code.
@@ -162,10 +173,18 @@ pub struct AssetView {
     /// Purdue level: 0, 1, 2, 3, 3.5, 4, 5 or null.
     #[schema(value_type = Option<f32>)]
     pub level: Option<serde_json::Number>,
-    /// Zone, where one is defined.
+    /// Id of the zone it belongs to, a proposed one where none is defined.
     pub zone: Option<String>,
-    /// Criticality, where one is set.
+    /// Why it belongs there, one sentence.
+    pub zone_why: Option<String>,
+    /// How much depends on it: `low`, `medium`, `high` or `critical`.
     pub criticality: Option<String>,
+    /// It is part of a safety function; null where nothing says so.
+    pub safety: Option<bool>,
+    /// Who answers for it, as people said.
+    pub owner: Option<String>,
+    /// Where it stands: best claim, or null.
+    pub location: Option<String>,
     /// MAC addresses.
     pub macs: Vec<String>,
     /// IP addresses.
@@ -192,6 +211,8 @@ pub struct AssetView {
     pub last_seen: String,
     /// Why its addresses are one device.
     pub joined_by: Vec<String>,
+    /// Evidence that speaks against it, such as an address that others answered for too.
+    pub conflicts: Vec<String>,
     /// Services it offers.
     pub services: Vec<ServiceView>,
     /// Modules and stations behind it.

@@ -4,8 +4,10 @@
 //! tells them apart: ARP and neighbour discovery, DHCP, and the time to live, which is a round number at the source and less
 //! behind every router.
 
+use crate::plant::{Plant, Witness};
 use crate::site::{Address, Site};
 use model::observation::Binding;
+use model::plant::Anchor;
 use model::{Attribute, Mac};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -24,31 +26,93 @@ pub struct Device {
     pub reasons: Vec<String>,
     /// IP addresses whose packets it forwarded.
     pub forwards_for: BTreeSet<IpAddr>,
+    /// Evidence that speaks against what was concluded, one sentence each.
+    pub conflicts: Vec<String>,
 }
 
-/// Groups every heard address into devices, in a stable order.
-pub fn devices(site: &Site) -> Vec<Device> {
+/// A tie between two addresses, with the reason.
+type Tied = (Address, Address, String);
+
+/// Groups every heard address into devices, in a stable order. What a person joined or parted stays so, whatever evidence says.
+pub fn devices(site: &Site, plant: &Plant) -> Vec<Device> {
     let ties = Ties::of(site);
     let mut groups = Groups::default();
     for address in site.heard.keys() {
         groups.find(*address);
     }
-    for ((ip, mac), why) in &ties.own {
-        groups.join(Address::Mac(*mac), Address::Ip(*ip), why);
-    }
-    for (a, b, why) in ties.legs(site) {
-        groups.join(Address::Mac(a), Address::Mac(b), &why);
-    }
-    for (a, b, why) in same_device_claims(site) {
-        groups.join(a, b, &why);
-    }
+    let own = ties.own.iter().map(|((ip, mac), why)| (Address::Mac(*mac), Address::Ip(*ip), why.clone()));
+    let legs = ties.legs(site).into_iter().map(|(a, b, why)| (Address::Mac(a), Address::Mac(b), why));
+    let said = plant
+        .merges
+        .iter()
+        .filter(|((a, b), _)| [a, b].iter().all(|anchor| site.heard.contains_key(&address(**anchor))));
+    let said = said
+        .map(|((a, b), w)| (address(*a), address(*b), format!("{a} and {b} were joined {}", w.sentence())));
+    let all: Vec<Tied> = own.chain(legs).chain(same_device_claims(site)).chain(said).collect();
+    join_but_for(&mut groups, &all, plant);
     let mut devices = groups.into_devices();
     for device in &mut devices {
         device.forwards_for =
             device.macs.iter().filter_map(|m| ties.routed.get(m)).flatten().copied().collect();
+        device.conflicts = conflicts(device, &ties);
     }
     devices.retain(|d| !d.macs.is_empty() || !d.ips.is_empty());
     devices
+}
+
+/// An anchor as the key of facts.
+pub fn address(anchor: Anchor) -> Address {
+    match anchor {
+        Anchor::Mac(mac) => Address::Mac(mac),
+        Anchor::Ip(ip) => Address::Ip(ip),
+    }
+}
+
+/// Joins what is tied. Addresses that a person took out of a device come last, and without the ties that lead back to it.
+fn join_but_for(groups: &mut Groups, ties: &[Tied], plant: &Plant) {
+    let out: BTreeMap<Address, Vec<(Address, &Witness)>> =
+        plant.splits.iter().fold(BTreeMap::new(), |mut all, ((gone, stays), witness)| {
+            all.entry(address(*gone)).or_default().push((address(*stays), witness));
+            all
+        });
+    let touches = |tie: &Tied, a: &Address| tie.0 == *a || tie.1 == *a;
+    for tie in ties.iter().filter(|(a, b, _)| !out.contains_key(a) && !out.contains_key(b)) {
+        groups.join(tie.0, tie.1, &tie.2);
+    }
+    for (gone, stays) in &out {
+        for tie in ties.iter().filter(|tie| touches(tie, gone)) {
+            let other = if tie.0 == *gone { tie.1 } else { tie.0 };
+            let back = stays.iter().any(|(stays, _)| groups.find(*stays) == groups.find(other));
+            if !back {
+                groups.join(tie.0, tie.1, &tie.2);
+            }
+        }
+        for (stays, witness) in stays {
+            groups.remark(*gone, format!("{gone} was parted from {stays} {}", witness.sentence()));
+        }
+    }
+}
+
+/// Addresses that other devices have too.
+fn conflicts(device: &Device, ties: &Ties) -> Vec<String> {
+    let macs = |ip: &IpAddr| ties.contested.get(ip).into_iter().flatten();
+    let others = |ip: &IpAddr| macs(ip).filter(|mac| !device.macs.contains(*mac)).map(Mac::to_string);
+    let mine = device.ips.iter().map(|ip| (ip, others(ip).collect::<Vec<_>>()));
+    let mut all: Vec<String> = mine
+        .filter(|(_, others)| !others.is_empty())
+        .map(|(ip, others)| {
+            format!(
+                "{ip} was answered for by {} too: a duplicate address, or one that moved",
+                others.join(" and ")
+            )
+        })
+        .collect();
+    let lost = ties
+        .contested
+        .iter()
+        .filter(|(ip, macs)| !device.ips.contains(ip) && macs.iter().any(|mac| device.macs.contains(mac)));
+    all.extend(lost.map(|(ip, _)| format!("it answered for {ip}, which another device has now")));
+    all
 }
 
 /// What the pairs of MAC and IP addresses mean.
@@ -58,6 +122,8 @@ struct Ties {
     own: BTreeMap<(IpAddr, Mac), String>,
     /// The MAC is that of a router on the way.
     routed: BTreeMap<Mac, BTreeSet<IpAddr>>,
+    /// IP addresses that several stations answered for, which are not one device for it.
+    contested: BTreeMap<IpAddr, Vec<Mac>>,
 }
 
 impl Ties {
@@ -70,8 +136,13 @@ impl Ties {
         }
         let mut ties = Self::default();
         for (ip, macs) in &by_ip {
-            let judged = judge(site, *ip, macs, &by_mac);
-            for mac in macs {
+            let (judged, contested) = holder(site, *ip, judge(site, *ip, macs, &by_mac));
+            if !contested.is_empty() {
+                ties.contested.insert(*ip, contested.clone());
+            }
+            for mac in
+                macs.iter().filter(|mac| !contested.contains(mac) || judged.iter().any(|(m, _)| m == *mac))
+            {
                 match judged.iter().find(|(m, _)| m == mac) {
                     Some((_, why)) => {
                         ties.own.insert((*ip, *mac), why.clone());
@@ -121,6 +192,30 @@ fn is_virtual_router(mac: Mac) -> bool {
         || [a, b, c, d] == [0, 0, 0x0c, 0x9f]
 }
 
+/// Numbers of one network card follow each other: so far apart, at most, two interfaces of one device are told by their MAC addresses.
+const PORTS_MAX: u64 = 16;
+
+/// Of several stations that answered for one address, the one that has it: the others had it before (DHCP, a spare part), or have it too.
+/// Interfaces of one card may all answer (RFC 1122 §3.3.4.2, weak host), and so does a device that others name as one. Answers also the
+/// contenders, where there are any.
+fn holder(site: &Site, ip: IpAddr, judged: Vec<(Mac, String)>) -> (Vec<(Mac, String)>, Vec<Mac>) {
+    let real: Vec<Mac> = judged.iter().map(|(mac, _)| *mac).filter(|mac| !is_virtual_router(*mac)).collect();
+    let neighbours =
+        real.windows(2).all(|pair| matches!(pair, [a, b] if number(*a).abs_diff(number(*b)) <= PORTS_MAX));
+    let bound = |mac: &Mac| site.pairs.get(&(ip, *mac)).filter(|p| p.bound.is_some());
+    if real.len() < 2 || neighbours || !real.iter().all(|mac| bound(mac).is_some()) {
+        return (judged, Vec::new());
+    }
+    let since = |mac: &Mac| site.pairs.get(&(ip, *mac)).map(|p| (p.evidence.time, p.evidence.frame));
+    let last = real.iter().max_by_key(|mac| (since(mac), **mac)).copied();
+    let kept = judged.into_iter().filter(|(mac, _)| Some(*mac) == last || is_virtual_router(*mac)).collect();
+    (kept, real)
+}
+
+fn number(mac: Mac) -> u64 {
+    mac.0.iter().fold(0, |n, b| n << 8 | u64::from(*b))
+}
+
 /// The MACs of `macs` that are the IP address's own.
 fn judge(site: &Site, ip: IpAddr, macs: &[Mac], by_mac: &BTreeMap<Mac, Vec<IpAddr>>) -> Vec<(Mac, String)> {
     let bound = |mac: &Mac| site.pairs.get(&(ip, *mac)).and_then(|p| p.bound);
@@ -140,9 +235,10 @@ fn judge(site: &Site, ip: IpAddr, macs: &[Mac], by_mac: &BTreeMap<Mac, Vec<IpAdd
         by_mac.get(mac).map_or(0, |ips| ips.iter().filter(same_family).count()) <= 1
     };
     let highest = macs.iter().map(top).max().unwrap_or(0);
+    // A router that speaks for its group does so from the group's MAC (RFC 9568 §7.3): that is not its own.
     let on_link = macs
         .iter()
-        .filter(|m| top(m) == highest)
+        .filter(|m| !is_virtual_router(**m) && top(m) == highest)
         .filter(|m| is_link_local(ip) || INITIAL_TTLS.contains(&highest) || (alone(m) && macs.len() == 1));
     let sentence = |m: &Mac| {
         let reason = if INITIAL_TTLS.contains(&highest) {
@@ -218,6 +314,12 @@ impl Groups {
         let reasons = self.reasons.entry(low).or_default();
         reasons.extend(moved);
         reasons.push(why.to_owned());
+    }
+
+    /// Adds a sentence to the device that has an address.
+    fn remark(&mut self, address: Address, why: String) {
+        let root = self.find(address);
+        self.reasons.entry(root).or_default().push(why);
     }
 
     fn into_devices(mut self) -> Vec<Device> {

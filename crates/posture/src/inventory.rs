@@ -1,9 +1,11 @@
 //! The inventory as the fold leaves it: assets with their claims, conversations, accounts.
 
+use crate::plant::Plant;
 use model::conversation::{ClientBy, OperationCount};
 use model::id::AssetId;
 use model::journal::Capture;
 use model::observation::{Direction, GapKind, Mechanism};
+use model::plant::{Criticality, Decision};
 use model::{Attribute, Confidence, Evidence, Level, Mac, Name, Part, Role, Text, Timestamp, Transport};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -62,6 +64,10 @@ pub struct Asset {
     pub role: Role,
     /// Purdue level.
     pub level: Option<Level>,
+    /// How much depends on it.
+    pub criticality: Option<Criticality>,
+    /// It is part of a safety function; none where nothing says so.
+    pub safety: Option<bool>,
     /// Interfaces.
     pub macs: Vec<Mac>,
     /// Addresses.
@@ -76,6 +82,8 @@ pub struct Asset {
     pub services: Vec<Service>,
     /// Why these addresses are one device, one sentence each.
     pub joined_by: Vec<String>,
+    /// Evidence that speaks against it, one sentence each.
+    pub conflicts: Vec<String>,
     /// First frame it sent.
     pub first_seen: Timestamp,
     /// Last frame it sent.
@@ -169,6 +177,10 @@ pub struct Inventory {
     pub accounts: Vec<Account>,
     /// Message counts.
     pub messages: MessageCounts,
+    /// What people decided, as it holds.
+    pub plant: Plant,
+    /// Every decision, in order.
+    pub decisions: Vec<Decision>,
     /// Blindness, counted.
     pub gaps: BTreeMap<GapKind, u64>,
 }

@@ -3,6 +3,7 @@
 //! Invariants: a pure fold. No I/O, no clock, no randomness; the same journal gives the same posture in any batch size.
 
 pub mod assess;
+pub mod bearing;
 pub mod checks;
 pub mod classify;
 pub mod document;
@@ -11,7 +12,13 @@ pub mod identity;
 pub mod intel;
 pub mod inventory;
 pub mod levels;
+pub mod plant;
+pub mod plant_file;
+pub mod plant_view;
 pub mod resolve;
+pub mod ruling;
+pub mod said;
 pub mod site;
 pub mod vendors;
 pub mod view;
+pub mod zoning;

@@ -1,15 +1,19 @@
 //! From the site's sets to the inventory: devices with their claims, role, level, modules, services, and conversations between them.
 
+use crate::bearing::Bearing;
 use crate::classify::{Verdict, classify, is_control, names_a_product};
 use crate::features::Features;
 use crate::identity::{self, Device};
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::levels::{self, Kind, Place};
+use crate::plant::{Plant, Witness};
+use crate::said::{self, anchors};
 use crate::site::{Address, Claims, Presence, Site, Totals, address_of};
 use crate::vendors;
 use model::conversation::ConversationKey;
 use model::id::AssetId;
 use model::observation::SignIn;
+use model::plant::{Anchor, Setting};
 use model::{Attribute, Confidence, Evidence, Host, Level, Name, Part, Role, Text, Timestamp, Transport};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,23 +25,46 @@ const CONCLUSION: Name = Name::new("sightglass");
 
 /// Works the inventory out. Costs time linear in the site (and a logarithm); the same site gives the same inventory.
 pub fn resolve(site: &Site) -> Inventory {
-    let devices = identity::devices(site);
+    let plant = Plant::of(site.decisions.values());
+    let devices = identity::devices(site, &plant);
     let index = Index::of(&devices);
     let conversations = merge_unrecognised(site);
     let last_heard = last_heard(site, &conversations);
     let mut assets: Vec<Asset> = devices.iter().filter_map(|d| asset(site, d, &last_heard)).collect();
     let features = features(&devices, &assets, &conversations, &index);
-    let mut verdicts: Vec<Verdict> = features.iter().map(classify).collect();
+    let anchors: Vec<Vec<Anchor>> = assets.iter().map(anchors).collect();
+    let said = |at: usize, field| anchors.get(at).and_then(|all| plant.said(all, field));
+    let mut verdicts: Vec<Verdict> = features
+        .iter()
+        .enumerate()
+        .map(|(at, f)| said_role(said(at, "role")).unwrap_or_else(|| classify(f)))
+        .collect();
     let mut places = places(&assets, &features, &verdicts, &conversations, &index);
     reconsider(&mut verdicts, &mut places, &features);
     let levels = levels::levels(&places);
-    for (((asset, verdict), level), device) in assets.iter_mut().zip(verdicts).zip(levels).zip(&devices) {
-        conclude(asset, verdict, level, device);
+    let bearings: Vec<Bearing> = (0..assets.len())
+        .zip(verdicts.iter().zip(&levels).zip(&features))
+        .map(|(at, ((verdict, level), f))| {
+            let level = said_level(said(at, "level")).or(level.as_ref().map(|(l, _)| *l));
+            Bearing::of(verdict.role, verdict.confidence, level, f)
+        })
+        .collect();
+    let concluded = verdicts.into_iter().zip(levels).zip(bearings);
+    for ((asset, concluded), (device, anchors)) in
+        assets.iter_mut().zip(concluded).zip(devices.iter().zip(&anchors))
+    {
+        let ((verdict, level), bearing) = concluded;
+        conclude(asset, verdict, level, bearing);
+        said::settle(asset, &plant, anchors);
+        asset.name = name(asset, device);
+        asset.conflicts.clone_from(&device.conflicts);
     }
     services(&mut assets, &conversations, &index);
     let ids: Vec<AssetId> = assets.iter().map(|a| a.id.clone()).collect();
     let named = |host: Host| index.find(host).and_then(|at| ids.get(at)).cloned();
     Inventory {
+        plant,
+        decisions: site.decisions.values().cloned().collect(),
         captures: site.captures.values().cloned().collect(),
         conversations: conversations.iter().map(|(k, t)| conversation(k, t, &named)).collect(),
         accounts: accounts(site, &named),
@@ -152,6 +179,9 @@ fn asset(site: &Site, device: &Device, last_heard: &BTreeMap<Address, Timestamp>
         name: String::new(),
         role: Role::Unknown,
         level: None,
+        criticality: None,
+        safety: None,
+        conflicts: Vec::new(),
         macs: device.macs.iter().copied().collect(),
         ips: device.ips.iter().copied().collect(),
         vlans: heard
@@ -182,7 +212,7 @@ fn claims_of(claims: &Claims) -> impl Iterator<Item = Claim> {
 }
 
 /// By attribute, then surest, then newest, then a fixed order.
-fn best_first(a: &Claim, b: &Claim) -> std::cmp::Ordering {
+pub(crate) fn best_first(a: &Claim, b: &Claim) -> std::cmp::Ordering {
     (a.attribute, b.confidence, b.evidence.time, &a.value, &a.protocol).cmp(&(
         b.attribute,
         a.confidence,
@@ -394,10 +424,31 @@ fn reconsider(verdicts: &mut [Verdict], places: &mut [Place], features: &[Featur
     }
 }
 
-/// Writes role, level, name and the conclusions behind them into the asset.
-fn conclude(asset: &mut Asset, verdict: Verdict, level: Option<(Level, String)>, device: &Device) {
+/// A role that a person gave.
+fn said_role(said: Option<&(Setting, Witness)>) -> Option<Verdict> {
+    let (Setting::Role(role), witness) = said? else { return None };
+    Some(Verdict {
+        role: *role,
+        confidence: said::SURE,
+        reasons: vec![format!("set {}", witness.sentence())],
+    })
+}
+
+/// A level that a person gave.
+fn said_level(said: Option<&(Setting, Witness)>) -> Option<Level> {
+    match said? {
+        (Setting::Level(level), _) => Some(*level),
+        _ => None,
+    }
+}
+
+/// Writes role, level, what depends on it, and the conclusions behind them into the asset.
+fn conclude(asset: &mut Asset, verdict: Verdict, level: Option<(Level, String)>, bearing: Bearing) {
     asset.role = verdict.role;
     asset.level = level.as_ref().map(|(l, _)| *l);
+    let Bearing { safety, criticality: weight } = bearing;
+    asset.safety = safety.as_ref().map(|(safety, ..)| *safety);
+    asset.criticality = weight.as_ref().map(|(weight, ..)| *weight);
     let conclusion = |attribute, value: &str, confidence, reason| Claim {
         attribute,
         value: Text::new(value),
@@ -409,10 +460,11 @@ fn conclude(asset: &mut Asset, verdict: Verdict, level: Option<(Level, String)>,
     let role =
         conclusion(Attribute::Role, verdict.role.as_str(), verdict.confidence, sentence(&verdict.reasons));
     let level = level.map(|(l, why)| conclusion(Attribute::Level, &l.to_string(), verdict.confidence, why));
-    asset.claims.push(role);
-    asset.claims.extend(level);
+    let safety = safety.map(|(_, sure, why)| conclusion(Attribute::Safety, "yes", sure, why));
+    let weight = weight.map(|(w, sure, why)| conclusion(Attribute::Criticality, w.as_str(), sure, why));
+    let all: Vec<Claim> = [Some(role), level, safety, weight].into_iter().flatten().collect();
+    asset.claims.extend(all);
     asset.claims.sort_by(best_first);
-    asset.name = name(asset, device);
 }
 
 fn sentence(reasons: &[String]) -> String {
@@ -423,7 +475,9 @@ fn name(asset: &Asset, device: &Device) -> String {
     let address = || {
         asset.ips.first().map(ToString::to_string).or_else(|| device.macs.first().map(ToString::to_string))
     };
-    let named = [Attribute::Hostname, Attribute::Name].into_iter().find_map(|a| asset.best(a));
+    let given = asset.best(Attribute::Name).filter(|c| c.protocol == said::PERSON);
+    let told = || [Attribute::Hostname, Attribute::Name].into_iter().find_map(|a| asset.best(a));
+    let named = given.or_else(told);
     let product = asset.best(Attribute::Product).or_else(|| asset.best(Attribute::OrderNumber));
     match (named, product) {
         (Some(name), _) => name.value.to_string(),

@@ -8,6 +8,7 @@ use model::conversation::{ClientBy, ConversationKey, ConversationReport, Operati
 use model::evidence::CaptureId;
 use model::journal::{Capture, Entry};
 use model::observation::{Binding, GapKind, SignIn};
+use model::plant::Decision;
 use model::{
     Attribute, Confidence, Evidence, Fact, Host, Mac, Name, Observation, Part, Subject, Text, Timestamp,
 };
@@ -21,6 +22,15 @@ pub enum Address {
     Mac(Mac),
     /// An IP address.
     Ip(IpAddr),
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Mac(mac) => mac.fmt(f),
+            Self::Ip(ip) => ip.fmt(f),
+        }
+    }
 }
 
 /// What was seen of a MAC and an IP address as the source of the same packets.
@@ -97,6 +107,8 @@ pub struct Site {
     pub messages: MessageCounts,
     /// Blindness.
     pub gaps: BTreeMap<GapKind, u64>,
+    /// What people decided, by number.
+    pub decisions: BTreeMap<u64, Decision>,
     /// Facts that did not fit any more.
     pub overflow: u64,
 }
@@ -109,6 +121,9 @@ impl Site {
                 self.captures.insert(capture.id, capture.clone());
             }
             Entry::Observed(observation) => self.observe(observation),
+            Entry::Decided(decision) => {
+                self.decisions.insert(decision.number, decision.clone());
+            }
         }
     }
 

@@ -6,6 +6,8 @@ use crate::document::{
     Tool,
 };
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
+use crate::plant_view;
+use crate::zoning::{Membership, Zoning};
 use model::advisory::{AssetMatch, MatchStatus};
 use model::conversation::{ClientBy, OperationCount};
 use model::finding::Finding;
@@ -20,6 +22,8 @@ use std::collections::BTreeMap;
 pub struct Posture {
     /// Who is there and what they do.
     pub inventory: Inventory,
+    /// Zones, conduits and verdicts.
+    pub zoning: Zoning,
     /// Advisories that concern assets.
     pub matches: Vec<AssetMatch>,
     /// Titles of those advisories, by document id.
@@ -46,15 +50,21 @@ where
     }
 }
 
-/// Makes views; knows the names of captures.
+/// Makes views; knows the names of captures and the zones of assets.
 pub struct Viewer<'a> {
     captures: BTreeMap<CaptureId, &'a Capture>,
+    memberships: BTreeMap<&'a str, &'a Membership>,
 }
 
 impl<'a> Viewer<'a> {
-    /// For the captures of an inventory.
-    pub fn new(inventory: &'a Inventory) -> Self {
-        Self { captures: inventory.captures.iter().map(|c| (c.id, c)).collect() }
+    /// For a posture.
+    pub fn new(posture: &'a Posture) -> Self {
+        let Posture { inventory, zoning, .. } = posture;
+        let placed = inventory.assets.iter().zip(&zoning.memberships);
+        Self {
+            captures: inventory.captures.iter().map(|c| (c.id, c)).collect(),
+            memberships: placed.filter_map(|(a, m)| Some((a.id.as_str(), m.as_ref()?))).collect(),
+        }
     }
 
     /// The whole document.
@@ -71,6 +81,10 @@ impl<'a> Viewer<'a> {
             accounts: inventory.accounts.iter().map(|a| self.account(a)).collect(),
             advisories: posture.matches.iter().map(|m| advisory(m, &posture.titles)).collect(),
             findings: posture.findings.iter().map(|f| self.finding(f)).collect(),
+            zones: plant_view::zones(posture),
+            conduits: plant_view::conduits(posture),
+            flows: plant_view::flows(posture),
+            decisions: plant_view::decisions(posture),
         }
     }
 
@@ -85,7 +99,7 @@ impl<'a> Viewer<'a> {
         to: S,
     ) -> Result<S::Ok, S::Error> {
         let inventory = &posture.inventory;
-        let mut document = to.serialize_struct("Analysis", 10)?;
+        let mut document = to.serialize_struct("Analysis", 14)?;
         document.serialize_field("schema", SCHEMA)?;
         document.serialize_field("tool", &Tool { name: "sightglass", version })?;
         document.serialize_field("captures", &Pieces(|| inventory.captures.iter().map(capture)))?;
@@ -103,6 +117,10 @@ impl<'a> Viewer<'a> {
             &Pieces(|| posture.matches.iter().map(|m| advisory(m, &posture.titles))),
         )?;
         document.serialize_field("findings", &Pieces(|| posture.findings.iter().map(|f| self.finding(f))))?;
+        document.serialize_field("zones", &plant_view::zones(posture))?;
+        document.serialize_field("conduits", &plant_view::conduits(posture))?;
+        document.serialize_field("flows", &plant_view::flows(posture))?;
+        document.serialize_field("decisions", &plant_view::decisions(posture))?;
         document.end()
     }
 
@@ -139,7 +157,10 @@ impl<'a> Viewer<'a> {
     /// A witness.
     pub fn evidence(&self, e: &Evidence) -> EvidenceView {
         EvidenceView {
-            capture: self.captures.get(&e.capture).map(|c| c.name.clone()).unwrap_or_default(),
+            capture: match self.captures.get(&e.capture) {
+                _ if e.capture == CaptureId::DECISIONS => "decisions".to_owned(),
+                capture => capture.map(|c| c.name.clone()).unwrap_or_default(),
+            },
             capture_id: e.capture.0,
             frame: e.frame,
             time: e.time.to_string(),
@@ -177,13 +198,18 @@ impl<'a> Viewer<'a> {
                 hostnames.push(claim.value.to_string());
             }
         }
+        let membership = self.memberships.get(a.id.as_str());
         AssetView {
             id: a.id.to_string(),
             name: a.name.clone(),
             role: a.role.as_str(),
             level: a.level.map(level_number),
-            zone: None,
-            criticality: None,
+            zone: membership.map(|m| m.zone.to_string()),
+            zone_why: membership.map(|m| m.why.clone()),
+            criticality: a.criticality.map(|c| c.as_str().to_owned()),
+            safety: a.safety,
+            owner: best(Attribute::Owner),
+            location: best(Attribute::Location),
             macs: a.macs.iter().map(ToString::to_string).collect(),
             ips: a.ips.iter().map(ToString::to_string).collect(),
             vlans: a.vlans.clone(),
@@ -198,6 +224,7 @@ impl<'a> Viewer<'a> {
             first_seen: a.first_seen.to_string(),
             last_seen: a.last_seen.to_string(),
             joined_by: a.joined_by.clone(),
+            conflicts: a.conflicts.clone(),
             services: a.services.iter().map(|s| self.service(s)).collect(),
             modules: a.modules.iter().map(|m| self.module(m)).collect(),
             facts: a.claims.iter().map(|c| self.fact(c)).collect(),
@@ -359,7 +386,7 @@ fn messages(inventory: &Inventory) -> BTreeMap<String, BTreeMap<String, Directio
 }
 
 /// A level as the document writes it: a whole number, or 3.5.
-fn level_number(level: Level) -> serde_json::Number {
+pub(crate) fn level_number(level: Level) -> serde_json::Number {
     let n = level.number();
     if n.fract() == 0.0 {
         serde_json::Number::from(n as u8)
@@ -425,7 +452,7 @@ mod tests {
         };
         let inventory = Inventory { captures: vec![capture], ..Inventory::default() };
         let posture = Posture { inventory, problems: vec!["one".into()], ..Posture::default() };
-        let viewer = Viewer::new(&posture.inventory);
+        let viewer = Viewer::new(&posture);
         let mut written = Vec::new();
         viewer.write(&posture, "0", &mut serde_json::Serializer::new(&mut written)).unwrap();
         let whole = serde_json::to_vec(&viewer.analysis(&posture, "0")).unwrap();

@@ -1,10 +1,11 @@
-//! The embedded store: what cannot be derived. Journal batches, captures, evidence frames, advisory documents.
+//! The embedded store: what cannot be derived. Journal batches, captures, evidence frames, advisory documents, decisions.
 //!
 //! Invariants: everything else is a fold over the journal and is never kept. A capture and all that came with it appear and
 //! disappear as one. One process writes at a time. SQL is the subset that SQLite and PostgreSQL share.
 
 mod advisories;
 mod codec;
+mod decisions;
 mod error;
 mod frames;
 mod import;

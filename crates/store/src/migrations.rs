@@ -4,7 +4,8 @@ use crate::Error;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 
 /// Texts in order; the first is version 1.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_journal.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_journal.sql"), include_str!("../migrations/0002_decisions.sql")];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY)";
 

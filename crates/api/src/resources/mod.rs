@@ -6,7 +6,9 @@ mod analysis;
 mod assets;
 mod captures;
 mod conversations;
+mod decisions;
 mod findings;
+mod flows;
 mod frames;
 mod health;
 mod jobs;
@@ -14,6 +16,7 @@ mod map;
 mod protocols;
 mod summary;
 mod uploads;
+mod zones;
 
 use crate::error::Problem;
 use crate::state::State;
@@ -56,6 +59,9 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(findings::one))
         .routes(routes!(advisories::list, advisories::import))
         .routes(routes!(accounts::list))
+        .routes(routes!(zones::zones))
+        .routes(routes!(flows::list))
+        .routes(routes!(decisions::list, decisions::decide))
         .routes(routes!(map::map))
         .routes(routes!(protocols::list))
         .routes(routes!(captures::list, captures::import))

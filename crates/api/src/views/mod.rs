@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod conversations;
 pub mod findings;
+pub mod flows;
 pub mod map;
 pub mod protocols;
 pub mod summary;

@@ -74,6 +74,11 @@ fn asset(i: usize) -> AssetView {
         level: level.map(Into::into),
         zone: i.is_multiple_of(3).then(|| format!("Cell {}", i % 40)),
         criticality: None,
+        zone_why: None,
+        safety: None,
+        owner: None,
+        location: None,
+        conflicts: Vec::new(),
         macs: vec![format!("00:80:f4:{:02x}:{:02x}:{:02x}", i / 65_536, i / 256 % 256, i % 256)],
         ips: vec![ip(i)],
         vlans: vec![10],
@@ -204,6 +209,10 @@ pub fn analysis(assets: usize) -> Analysis {
         accounts: (0..many(assets / 10 + 2)).map(|i| account(i, assets)).collect(),
         advisories: (0..many(assets / 2 + 4)).map(|i| advisory(i, assets)).collect(),
         findings: (0..many(assets / 2 + 4)).map(|i| finding(i, assets)).collect(),
+        zones: Vec::new(),
+        conduits: Vec::new(),
+        flows: Vec::new(),
+        decisions: Vec::new(),
     }
 }
 

@@ -47,7 +47,7 @@ impl Engine for Words {
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
         let words = journal.flatten().filter_map(|entry| match entry {
             Entry::Capture(capture) => Some(capture.name),
-            Entry::Observed(_) => None,
+            Entry::Observed(_) | Entry::Decided(_) => None,
         });
         let views = words.map(|path| CaptureView {
             id: 1,
@@ -62,6 +62,10 @@ impl Engine for Words {
         analysis.captures = views.collect();
         analysis.assets = self.advice.lock().unwrap().clone();
         analysis
+    }
+
+    fn conclude(&self, _: &[Entry]) -> Analysis {
+        Snapshot::empty().analysis().clone()
     }
 }
 
@@ -86,6 +90,11 @@ fn asset(id: &str, name: &str) -> AssetView {
         level: None,
         zone: None,
         criticality: None,
+        zone_why: None,
+        safety: None,
+        owner: None,
+        location: None,
+        conflicts: Vec::new(),
         macs: Vec::new(),
         ips: Vec::new(),
         vlans: Vec::new(),

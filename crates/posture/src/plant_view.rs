@@ -1,0 +1,342 @@
+//! Zones, conduits, flows and decisions as the document has them.
+
+use crate::plant::undone;
+use crate::ruling::Status;
+use crate::view::Posture;
+use crate::zoning::{Conduit, Crossing, ZoneState};
+use model::id::digest;
+use model::plant::{Act, Decision, Selector, Setting};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Which devices are meant: every list that is not empty must have the device, one value of a list is enough.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct SelectorView {
+    /// IP or MAC addresses.
+    pub addresses: Vec<String>,
+    /// Networks such as `10.0.1.0/24`.
+    pub subnets: Vec<String>,
+    /// VLAN ids.
+    pub vlans: Vec<u16>,
+    /// Purdue levels.
+    #[schema(value_type = Vec<f32>)]
+    pub levels: Vec<serde_json::Number>,
+    /// Roles.
+    pub roles: Vec<&'static str>,
+    /// Names; `*` stands for any text.
+    pub names: Vec<String>,
+    /// Makers, likewise.
+    pub vendors: Vec<String>,
+}
+
+/// A zone.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ZoneView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Nobody defined it: it is a proposal.
+    pub proposed: bool,
+    /// Purdue level.
+    #[schema(value_type = Option<f32>)]
+    pub level: Option<serde_json::Number>,
+    /// Target security level (SL-T, IEC 62443-3-2), 0 to 4.
+    pub sl_t: Option<u8>,
+    /// Its site.
+    pub site: Option<String>,
+    /// Why it is as it is.
+    pub note: Option<String>,
+    /// Which devices are in it.
+    pub members: Vec<SelectorView>,
+    /// Ids of its assets.
+    pub assets: Vec<String>,
+    /// Ids of its assets that other zones' selectors take as well.
+    pub contested: Vec<String>,
+}
+
+/// How many flows stand how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, ToSchema)]
+pub struct VerdictCounts {
+    /// Must not be, and are.
+    pub forbidden: u32,
+    /// Were ruled on, and the date has passed.
+    pub expired: u32,
+    /// Nobody ruled on them.
+    pub undecided: u32,
+    /// Borne with until a date.
+    pub tolerated: u32,
+    /// Wanted.
+    pub allowed: u32,
+}
+
+impl VerdictCounts {
+    /// Counts one.
+    pub fn add(&mut self, status: Status) {
+        let place = match status {
+            Status::Forbidden => &mut self.forbidden,
+            Status::Expired => &mut self.expired,
+            Status::Undecided => &mut self.undecided,
+            Status::Tolerated => &mut self.tolerated,
+            Status::Allowed => &mut self.allowed,
+        };
+        *place = place.saturating_add(1);
+    }
+}
+
+/// A protocol in a conduit.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConduitProtocolView {
+    /// Protocol.
+    pub protocol: String,
+    /// Classes of operations seen in it.
+    pub operations: Vec<&'static str>,
+}
+
+/// All that crosses between two zones.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ConduitView {
+    /// Stable id.
+    pub id: String,
+    /// Id of one zone.
+    pub from: String,
+    /// Id of the other.
+    pub to: String,
+    /// What is spoken.
+    pub protocols: Vec<ConduitProtocolView>,
+    /// Flows that cross.
+    pub flows: u32,
+    /// How they stand.
+    pub verdicts: VerdictCounts,
+    /// Frames.
+    pub packets: u64,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// RFC 3339.
+    pub first_seen: String,
+    /// RFC 3339.
+    pub last_seen: String,
+}
+
+/// A conversation that crosses, with its verdict.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FlowView {
+    /// Place of the conversation in the document's list.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub conversation: usize,
+    /// Address of the client.
+    pub client: String,
+    /// Address of the server.
+    pub server: String,
+    /// Asset id of the client.
+    pub client_asset: Option<String>,
+    /// Asset id of the server.
+    pub server_asset: Option<String>,
+    /// Protocol.
+    pub protocol: String,
+    /// Port of the server.
+    pub server_port: Option<u16>,
+    /// Classes of operations seen.
+    pub operations: Vec<&'static str>,
+    /// Id of the client's zone.
+    pub from: Option<String>,
+    /// Id of the server's zone.
+    pub to: Option<String>,
+    /// `forbidden`, `expired`, `undecided`, `tolerated` or `allowed`.
+    pub status: &'static str,
+    /// Id of the ruling.
+    pub ruling: Option<String>,
+    /// Who ruled.
+    pub by: Option<String>,
+    /// Until when, RFC 3339.
+    pub until: Option<String>,
+    /// Why it stands so, one sentence.
+    pub why: String,
+    /// Frames.
+    pub packets: u64,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// RFC 3339.
+    pub last_seen: String,
+}
+
+/// What a person decided.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct DecisionView {
+    /// Its number.
+    pub number: u64,
+    /// When, RFC 3339.
+    pub at: String,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub why: String,
+    /// What it does, one sentence.
+    pub what: String,
+    /// Its kind: `set`, `clear`, `merge`, `split`, `zone`, `remove_zone`, `rule`, `remove_ruling`, `undo`.
+    pub kind: &'static str,
+    /// The addresses it names.
+    pub addresses: Vec<String>,
+    /// It was undone.
+    pub undone: bool,
+}
+
+fn level(level: model::Level) -> serde_json::Number {
+    crate::view::level_number(level)
+}
+
+fn texts<T: ToString>(all: &[T]) -> Vec<String> {
+    all.iter().map(ToString::to_string).collect()
+}
+
+fn selector(s: &Selector) -> SelectorView {
+    SelectorView {
+        addresses: texts(&s.addresses),
+        subnets: texts(&s.subnets),
+        vlans: s.vlans.clone(),
+        levels: s.levels.iter().copied().map(level).collect(),
+        roles: s.roles.iter().map(|r| r.as_str()).collect(),
+        names: texts(&s.names),
+        vendors: texts(&s.vendors),
+    }
+}
+
+/// Zones.
+pub(crate) fn zones(posture: &Posture) -> Vec<ZoneView> {
+    posture.zoning.zones.values().map(|state| zone(posture, state)).collect()
+}
+
+fn zone(posture: &Posture, state: &ZoneState) -> ZoneView {
+    let id = |at: &usize| posture.inventory.assets.get(*at).map(|a| a.id.to_string());
+    let contested = |at: &&usize| {
+        posture.zoning.memberships.get(**at).and_then(Option::as_ref).is_some_and(|m| !m.also.is_empty())
+    };
+    let z = &state.zone;
+    ZoneView {
+        id: z.id.to_string(),
+        name: z.name.to_string(),
+        proposed: state.proposed,
+        level: z.level.map(level),
+        sl_t: z.sl_t,
+        site: z.site.as_ref().map(ToString::to_string),
+        note: z.note.as_ref().map(ToString::to_string),
+        members: z.members.iter().map(selector).collect(),
+        assets: state.members.iter().filter_map(id).collect(),
+        contested: state.members.iter().filter(contested).filter_map(id).collect(),
+    }
+}
+
+/// Conduits.
+pub(crate) fn conduits(posture: &Posture) -> Vec<ConduitView> {
+    posture.zoning.conduits.iter().map(|c| conduit(posture, c)).collect()
+}
+
+fn conduit(posture: &Posture, c: &Conduit) -> ConduitView {
+    let mut verdicts = VerdictCounts::default();
+    for crossing in c.crossings.iter().filter_map(|at| posture.zoning.crossings.get(*at)) {
+        verdicts.add(crossing.judged.status);
+    }
+    let (from, to) = (c.ends.0.to_string(), c.ends.1.to_string());
+    let protocols = c.protocols.iter().map(|(protocol, classes)| ConduitProtocolView {
+        protocol: protocol.to_string(),
+        operations: classes.iter().map(|class| class.as_str()).collect(),
+    });
+    ConduitView {
+        id: format!("conduit-{}", digest(&[&from, &to])),
+        from,
+        to,
+        protocols: protocols.collect(),
+        flows: u32::try_from(c.crossings.len()).unwrap_or(u32::MAX),
+        verdicts,
+        packets: c.packets,
+        bytes: c.bytes,
+        first_seen: c.first.to_string(),
+        last_seen: c.last.to_string(),
+    }
+}
+
+/// Flows.
+pub(crate) fn flows(posture: &Posture) -> Vec<FlowView> {
+    posture.zoning.crossings.iter().filter_map(|crossing| flow(posture, crossing)).collect()
+}
+
+fn flow(posture: &Posture, crossing: &Crossing) -> Option<FlowView> {
+    let c = posture.inventory.conversations.get(crossing.conversation)?;
+    let judged = &crossing.judged;
+    let mut operations: Vec<&'static str> = c.operations.iter().map(|o| o.operation.class.as_str()).collect();
+    operations.sort_unstable();
+    operations.dedup();
+    Some(FlowView {
+        conversation: crossing.conversation,
+        client: c.client.clone(),
+        server: c.server.clone(),
+        client_asset: c.client_asset.as_ref().map(ToString::to_string),
+        server_asset: c.server_asset.as_ref().map(ToString::to_string),
+        protocol: c.protocol.as_ref().map_or(c.transport.as_str().to_owned(), ToString::to_string),
+        server_port: c.server_port,
+        operations,
+        from: crossing.from.as_ref().map(ToString::to_string),
+        to: crossing.to.as_ref().map(ToString::to_string),
+        status: judged.status.as_str(),
+        ruling: judged.ruling.as_ref().map(ToString::to_string),
+        by: judged.by.as_ref().map(|w| w.by.to_string()),
+        until: judged.until.map(|t| t.to_string()),
+        why: judged.why.clone(),
+        packets: c.packets,
+        bytes: c.bytes,
+        last_seen: c.last_seen.to_string(),
+    })
+}
+
+/// Decisions.
+pub(crate) fn decisions(posture: &Posture) -> Vec<DecisionView> {
+    let all = &posture.inventory.decisions;
+    let undone = undone(all.iter());
+    all.iter().map(|d| decision(d, undone.contains(&d.number))).collect()
+}
+
+fn decision(d: &Decision, undone: bool) -> DecisionView {
+    let (kind, what, addresses) = words(&d.act);
+    DecisionView {
+        number: d.number,
+        at: d.at.to_string(),
+        by: d.by.to_string(),
+        why: d.why.to_string(),
+        what,
+        kind,
+        addresses,
+        undone,
+    }
+}
+
+/// Kind, sentence and addresses of an act.
+fn words(act: &Act) -> (&'static str, String, Vec<String>) {
+    match act {
+        Act::Set { asset, setting } => ("set", set(asset.to_string(), setting), vec![asset.to_string()]),
+        Act::Clear { asset, field } => {
+            ("clear", format!("{field} of {asset} is as evidence says again"), vec![asset.to_string()])
+        }
+        Act::Merge { asset, with } => {
+            ("merge", format!("{asset} and {with} are one device"), vec![asset.to_string(), with.to_string()])
+        }
+        Act::Split { asset, from } => (
+            "split",
+            format!("{asset} is not of the device that has {from}"),
+            vec![asset.to_string(), from.to_string()],
+        ),
+        Act::Zone { zone } => ("zone", format!("zone {} ({}) is defined", zone.id, zone.name), Vec::new()),
+        Act::RemoveZone { zone } => ("remove_zone", format!("zone {zone} is removed"), Vec::new()),
+        Act::Rule { ruling } => (
+            "rule",
+            format!("from {} to {}: {}", ruling.from, ruling.to, ruling.verdict.as_str()),
+            Vec::new(),
+        ),
+        Act::RemoveRuling { ruling } => ("remove_ruling", format!("ruling {ruling} is removed"), Vec::new()),
+        Act::Undo { decision } => ("undo", format!("decision {decision} is undone"), Vec::new()),
+    }
+}
+
+fn set(asset: String, setting: &Setting) -> String {
+    format!("{} of {asset} is {}", setting.field(), setting.value())
+}
