@@ -62,16 +62,18 @@ export function views(plant: Plant, generation: number): Views {
   for (const c of plant.conversations)
     for (const id of [c.client_asset, c.server_asset])
       if (id) protocols.set(id, (protocols.get(id) ?? new Set()).add(c.protocol));
-  const assets: AssetRow[] = plant.assets.map(({ facts: _f, services, modules, joined_by: _j, ...a }) => ({
-    ...a,
-    services: services.length,
-    modules: modules.length,
-    protocols: [...(protocols.get(a.id) ?? [])].sort(),
-    findings: bySubject.get(a.id) ?? zero(),
-    worst: worst(bySubject.get(a.id) ?? zero()),
-    affected: plant.advisories.filter((v) => v.asset === a.id && v.status === "affected").length,
-    possible: plant.advisories.filter((v) => v.asset === a.id && v.status === "possible").length,
-  }));
+  const assets: AssetRow[] = plant.assets.map(
+    ({ facts: _f, services, modules, joined_by: _j, conflicts: _c, zone_why: _w, ...a }) => ({
+      ...a,
+      services: services.length,
+      modules: modules.length,
+      protocols: [...(protocols.get(a.id) ?? [])].sort(),
+      findings: bySubject.get(a.id) ?? zero(),
+      worst: worst(bySubject.get(a.id) ?? zero()),
+      affected: plant.advisories.filter((v) => v.asset === a.id && v.status === "affected").length,
+      possible: plant.advisories.filter((v) => v.asset === a.id && v.status === "possible").length,
+    }),
+  );
   const conversations: ConversationRow[] = plant.conversations.map(
     ({ evidence: _e, operations, client_by: _c, ...c }) => {
       const classes = [...new Set(operations.map((o) => o.class))].sort();

@@ -3,6 +3,7 @@ import { ApiError, body, client } from "./client";
 import type { paths } from "./schema";
 import type {
   AccountRow,
+  Act,
   AdvisoryRow,
   AssetDetail,
   AssetRow,
@@ -10,6 +11,7 @@ import type {
   ConversationRow,
   FindingDetail,
   FindingRow,
+  FlowRow,
   Page,
   Summary,
 } from "./types";
@@ -35,6 +37,7 @@ interface Rows {
   conversations: ConversationRow;
   advisories: AdvisoryRow;
   accounts: AccountRow;
+  flows: FlowRow;
 }
 type List = keyof Rows;
 
@@ -51,7 +54,7 @@ async function page<K extends List>(list: K, query: Query<K>, limit: number, cur
   const said = Object.fromEntries(
     Object.entries({ ...query, limit, cursor }).filter(([, value]) => value !== undefined && value !== ""),
   );
-  // One call for five lists: their parameters differ, so the compiler cannot follow; `Query` checked the names.
+  // One call for six lists: their parameters differ, so the compiler cannot follow; `Query` checked the names.
   return (await body(
     client.GET(`/api/v1/${list}` as "/api/v1/assets", { params: { query: said } }),
   )) as unknown as Page<Rows[K]>;
@@ -129,6 +132,22 @@ export const useConversation = (id: string) =>
       body(client.GET("/api/v1/conversations/{id}", { params: { path: { id } } })) as Promise<ConversationDetail>,
     enabled: id !== "",
   });
+
+export const useZones = () => useQuery({ queryKey: ["zones"], queryFn: () => body(client.GET("/api/v1/zones")) });
+
+export const useDecisions = () =>
+  useQuery({
+    queryKey: ["decisions"],
+    queryFn: async () => (await body(client.GET("/api/v1/decisions"))).decisions,
+  });
+
+/** Decides, and asks for everything again: when the server answers, the posture has it. */
+export async function decide(by: string, why: string, acts: Act[]): Promise<void> {
+  // The description of the API has acts as plain objects; `Act` says what they are.
+  const sent = { by, why, acts: acts as unknown as Record<string, never>[] };
+  await body(client.POST("/api/v1/decisions", { body: sent }));
+  refreshAll();
+}
 
 export const useMap = () => useQuery({ queryKey: ["map"], queryFn: () => body(client.GET("/api/v1/map")) });
 

@@ -190,6 +190,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people decided, in order, undone ones included. */
+        get: operations["list_decisions"];
+        put?: never;
+        /** Decides. When this answers, the posture that is served has it. */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -216,6 +234,23 @@ export interface paths {
         };
         /** One finding with its evidence, standards and remedy. */
         get: operations["read_finding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Conversations that cross from one zone to another or were ruled on, filtered, sorted, paged; what wants attention first. */
+        get: operations["list_flows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -302,6 +337,23 @@ export interface paths {
         };
         /** Counts, newest findings, coverage, and the three actions with the largest effect. */
         get: operations["summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Zones with their devices, and the conduits between them (IEC 62443-3-2). */
+        get: operations["read_zones"];
         put?: never;
         post?: never;
         delete?: never;
@@ -465,10 +517,16 @@ export interface components {
             assets: components["schemas"]["AssetView"][];
             /** @description Inputs. */
             captures: components["schemas"]["CaptureView"][];
+            /** @description What crosses between zones, by their pairs. */
+            conduits: components["schemas"]["ConduitView"][];
             /** @description Who talks to whom. */
             conversations: components["schemas"]["ConversationView"][];
+            /** @description What people decided, in order. */
+            decisions: components["schemas"]["DecisionView"][];
             /** @description What is wrong. */
             findings: components["schemas"]["FindingView"][];
+            /** @description Conversations that cross between zones or were ruled on, with their verdicts. */
+            flows: components["schemas"]["FlowView"][];
             /** @description `messages.PROTOCOL.COUNTER.DIRECTION.CODE = count`. */
             messages: {
                 [key: string]: {
@@ -484,6 +542,8 @@ export interface components {
             schema: string;
             /** @description Who wrote it. */
             tool: components["schemas"]["Tool"];
+            /** @description Zones, proposed ones included. */
+            zones: components["schemas"]["ZoneView"][];
         };
         /** @description An asset with all that belongs to it. */
         AssetDetail: {
@@ -575,7 +635,9 @@ export interface components {
         };
         /** @description One device. */
         AssetView: {
-            /** @description Criticality, where one is set. */
+            /** @description Evidence that speaks against it, such as an address that others answered for too. */
+            conflicts: string[];
+            /** @description How much depends on it: `low`, `medium`, `high` or `critical`. */
             criticality?: string | null;
             /** @description Every claim with its witness. */
             facts: components["schemas"]["FactView"][];
@@ -600,6 +662,8 @@ export interface components {
              * @description Purdue level: 0, 1, 2, 3, 3.5, 4, 5 or null.
              */
             level?: number | null;
+            /** @description Where it stands: best claim, or null. */
+            location?: string | null;
             /** @description MAC addresses. */
             macs: string[];
             /** @description Modules and stations behind it. */
@@ -608,10 +672,14 @@ export interface components {
             name: string;
             /** @description Best claim, or null. */
             order_number?: string | null;
+            /** @description Who answers for it, as people said. */
+            owner?: string | null;
             /** @description Best claim, or null. */
             product?: string | null;
             /** @description One of the documented roles. */
             role: string;
+            /** @description It is part of a safety function; null where nothing says so. */
+            safety?: boolean | null;
             /** @description Best claim, or null. */
             serial?: string | null;
             /** @description Services it offers. */
@@ -620,8 +688,10 @@ export interface components {
             vendor?: string | null;
             /** @description VLANs it was seen in. */
             vlans: number[];
-            /** @description Zone, where one is defined. */
+            /** @description Id of the zone it belongs to, a proposed one where none is defined. */
             zone?: string | null;
+            /** @description Why it belongs there, one sentence. */
+            zone_why?: string | null;
         };
         BTreeMap: {
             [key: string]: {
@@ -665,6 +735,45 @@ export interface components {
             packets: number;
             /** @description Path or name as given. */
             path: string;
+        };
+        /** @description A protocol in a conduit. */
+        ConduitProtocolView: {
+            /** @description Classes of operations seen in it. */
+            operations: string[];
+            /** @description Protocol. */
+            protocol: string;
+        };
+        /** @description All that crosses between two zones. */
+        ConduitView: {
+            /**
+             * Format: int64
+             * @description Bytes on the wire.
+             */
+            bytes: number;
+            /** @description RFC 3339. */
+            first_seen: string;
+            /**
+             * Format: int32
+             * @description Flows that cross.
+             */
+            flows: number;
+            /** @description Id of one zone. */
+            from: string;
+            /** @description Stable id. */
+            id: string;
+            /** @description RFC 3339. */
+            last_seen: string;
+            /**
+             * Format: int64
+             * @description Frames.
+             */
+            packets: number;
+            /** @description What is spoken. */
+            protocols: components["schemas"]["ConduitProtocolView"][];
+            /** @description Id of the other. */
+            to: string;
+            /** @description How they stand. */
+            verdicts: components["schemas"]["VerdictCounts"];
         };
         /** @description A conversation with its operations. */
         ConversationDetail: {
@@ -792,6 +901,33 @@ export interface components {
             /** @description Of what: a role, level, vendor; `unknown` where nothing is known. */
             key: string;
         };
+        /** @description What a person decided. */
+        DecisionView: {
+            /** @description The addresses it names. */
+            addresses: string[];
+            /** @description When, RFC 3339. */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description Its kind: `set`, `clear`, `merge`, `split`, `zone`, `remove_zone`, `rule`, `remove_ruling`, `undo`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description It was undone. */
+            undone: boolean;
+            /** @description What it does, one sentence. */
+            what: string;
+            /** @description Why. */
+            why: string;
+        };
+        /** @description What people decided, in order. */
+        Decisions: {
+            /** @description Decisions; those that were undone are marked. */
+            decisions: components["schemas"]["DecisionView"][];
+        };
         /**
          * @description How far a protocol is understood.
          * @enum {string}
@@ -901,6 +1037,61 @@ export interface components {
             subject: components["schemas"]["SubjectView"];
             /** @description One sentence. */
             title: string;
+        };
+        /** @description A flow in a list: its verdict, with the names of both ends. */
+        FlowRow: components["schemas"]["FlowView"] & {
+            /** @description Name of the client, where it is known. */
+            client_name?: string | null;
+            /** @description Id of its conversation. */
+            id: string;
+            /** @description Name of the server. */
+            server_name?: string | null;
+        };
+        /** @description A conversation that crosses, with its verdict. */
+        FlowView: {
+            /** @description Who ruled. */
+            by?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes on the wire.
+             */
+            bytes: number;
+            /** @description Address of the client. */
+            client: string;
+            /** @description Asset id of the client. */
+            client_asset?: string | null;
+            /** @description Id of the client's zone. */
+            from?: string | null;
+            /** @description RFC 3339. */
+            last_seen: string;
+            /** @description Classes of operations seen. */
+            operations: string[];
+            /**
+             * Format: int64
+             * @description Frames.
+             */
+            packets: number;
+            /** @description Protocol. */
+            protocol: string;
+            /** @description Id of the ruling. */
+            ruling?: string | null;
+            /** @description Address of the server. */
+            server: string;
+            /** @description Asset id of the server. */
+            server_asset?: string | null;
+            /**
+             * Format: int32
+             * @description Port of the server.
+             */
+            server_port?: number | null;
+            /** @description `forbidden`, `expired`, `undecided`, `tolerated` or `allowed`. */
+            status: string;
+            /** @description Id of the server's zone. */
+            to?: string | null;
+            /** @description Until when, RFC 3339. */
+            until?: string | null;
+            /** @description Why it stands so, one sentence. */
+            why: string;
         };
         /** @description A kept frame. */
         FrameView: {
@@ -1151,6 +1342,37 @@ export interface components {
             slot: string;
             /** @description Maker. */
             vendor?: string | null;
+        };
+        /** @description New decisions: all are taken or none. */
+        NewDecisions: {
+            /**
+             * @description What is decided. Each has `act`: `set` (`asset`, `setting` with `field` and `value`), `clear` (`asset`, `field`), `merge` (`asset`, `with`),
+             *     `split` (`asset`, `from`), `zone` (`zone`), `remove_zone` (`zone`), `rule` (`ruling`), `remove_ruling` (`ruling`) or `undo` (`decision`). Assets are
+             *     named by an IP or MAC address.
+             * @example [
+             *       {
+             *         "act": "set",
+             *         "asset": "10.0.1.5",
+             *         "setting": {
+             *           "field": "role",
+             *           "value": "plc"
+             *         }
+             *       }
+             *     ]
+             */
+            acts: Record<string, never>[];
+            /**
+             * @description Who decides.
+             * @example Jo Miller
+             */
+            by: string;
+            /** @description Why; may be empty. */
+            why?: string;
+        };
+        /** @description The numbers that new decisions got. */
+        Numbers: {
+            /** @description Numbers, in the order of the acts. */
+            numbers: number[];
         };
         /** @description Requests and answers of one operation. */
         OperationView: {
@@ -1440,6 +1662,25 @@ export interface components {
              */
             total: number;
         };
+        /** @description One page of a list. */
+        Page_FlowRow: {
+            /** @description Rows. */
+            items: (components["schemas"]["FlowView"] & {
+                /** @description Name of the client, where it is known. */
+                client_name?: string | null;
+                /** @description Id of its conversation. */
+                id: string;
+                /** @description Name of the server. */
+                server_name?: string | null;
+            })[];
+            /** @description Where the next page begins (`cursor`); null on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description Rows that pass the filters, on all pages.
+             */
+            total: number;
+        };
         /** @description What went wrong, what was kept, what to do. */
         Problem: {
             /** @description One sentence about this case, for people. */
@@ -1529,6 +1770,23 @@ export interface components {
             iec62443_3_3: string[];
             /** @description NIST SP 800-53 controls. */
             nist_800_53: string[];
+        };
+        /** @description Which devices are meant: every list that is not empty must have the device, one value of a list is enough. */
+        SelectorView: {
+            /** @description IP or MAC addresses. */
+            addresses: string[];
+            /** @description Purdue levels. */
+            levels: number[];
+            /** @description Names; `*` stands for any text. */
+            names: string[];
+            /** @description Roles. */
+            roles: string[];
+            /** @description Networks such as `10.0.1.0/24`. */
+            subnets: string[];
+            /** @description Makers, likewise. */
+            vendors: string[];
+            /** @description VLAN ids. */
+            vlans: number[];
         };
         /** @description A service of an asset. */
         ServiceView: {
@@ -1658,6 +1916,70 @@ export interface components {
              * @description Findings.
              */
             findings: number;
+        };
+        /** @description How many flows stand how. */
+        VerdictCounts: {
+            /**
+             * Format: int32
+             * @description Wanted.
+             */
+            allowed: number;
+            /**
+             * Format: int32
+             * @description Were ruled on, and the date has passed.
+             */
+            expired: number;
+            /**
+             * Format: int32
+             * @description Must not be, and are.
+             */
+            forbidden: number;
+            /**
+             * Format: int32
+             * @description Borne with until a date.
+             */
+            tolerated: number;
+            /**
+             * Format: int32
+             * @description Nobody ruled on them.
+             */
+            undecided: number;
+        };
+        /** @description A zone. */
+        ZoneView: {
+            /** @description Ids of its assets. */
+            assets: string[];
+            /** @description Ids of its assets that other zones' selectors take as well. */
+            contested: string[];
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: float
+             * @description Purdue level.
+             */
+            level?: number | null;
+            /** @description Which devices are in it. */
+            members: components["schemas"]["SelectorView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description Why it is as it is. */
+            note?: string | null;
+            /** @description Nobody defined it: it is a proposal. */
+            proposed: boolean;
+            /** @description Its site. */
+            site?: string | null;
+            /**
+             * Format: int32
+             * @description Target security level (SL-T, IEC 62443-3-2), 0 to 4.
+             */
+            sl_t?: number | null;
+        };
+        /** @description Zones and conduits of the site. */
+        Zones: {
+            /** @description What crosses between them. */
+            conduits: components["schemas"]["ConduitView"][];
+            /** @description Zones, proposed ones included. */
+            zones: components["schemas"]["ZoneView"][];
         };
     };
     responses: never;
@@ -2212,6 +2534,68 @@ export interface operations {
             };
         };
     };
+    list_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All decisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDecisions"];
+            };
+        };
+        responses: {
+            /** @description Decided */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Numbers"];
+                };
+            };
+            /** @description What went wrong; nothing was decided */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_findings: {
         parameters: {
             query?: {
@@ -2277,6 +2661,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingDetail"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_flows: {
+        parameters: {
+            query?: {
+                /** @description Words that must all occur somewhere in the row */
+                q?: string;
+                /** @description Column to sort by */
+                sort?: "status" | "from" | "to" | "protocol" | "packets" | "last_seen" | "until";
+                /** @description Direction */
+                order?: "asc" | "desc";
+                /** @description Where the page begins: `next` of the page before */
+                cursor?: string;
+                /** @description Rows on a page; 100 when absent */
+                limit?: number;
+                /** @description How it stands, what wants attention first; repeat it for one or another */
+                status?: ("forbidden" | "expired" | "undecided" | "tolerated" | "allowed")[];
+                /** @description Id of the client's zone; repeat it for one or another */
+                from?: string[];
+                /** @description Id of the server's zone; repeat it for one or another */
+                to?: string[];
+                /** @description Id of a zone at either end; repeat it for one or another */
+                zone?: string[];
+                /** @description Id of an asset at either end; repeat it for one or another */
+                asset?: string[];
+                /** @description Protocol; repeat it for one or another */
+                protocol?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FlowRow"];
                 };
             };
             /** @description What went wrong */
@@ -2457,6 +2893,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_zones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Zones and conduits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Zones"];
                 };
             };
             /** @description What went wrong */

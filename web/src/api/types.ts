@@ -38,6 +38,52 @@ export type FrameView = Schemas["FrameView"];
 export type Protocol = Schemas["ProtocolView"];
 export type Job = Schemas["JobView"];
 
+export type Zone = Schemas["ZoneView"];
+export type Selector = Schemas["SelectorView"];
+export type Conduit = Schemas["ConduitView"];
+export type FlowRow = Schemas["FlowRow"];
+export type Decision = Schemas["DecisionView"];
+export type VerdictCounts = Schemas["VerdictCounts"];
+
+/** What a person may say of a device. */
+export type Field = "name" | "role" | "level" | "criticality" | "safety" | "owner" | "location" | "zone" | "note";
+
+/** A zone as it is sent. */
+export interface ZoneDraft {
+  id: string;
+  name: string;
+  level?: number | null;
+  sl_t?: number | null;
+  site?: string | null;
+  members: Partial<Selector>[];
+  note?: string | null;
+}
+
+export type Verdict = "allowed" | "tolerated" | "forbidden";
+
+export interface Ruling {
+  id: string;
+  from: string;
+  to: string;
+  protocols?: string[];
+  ports?: number[];
+  operations?: string[];
+  verdict: Verdict;
+  until?: string | null;
+}
+
+/** What a decision does; assets are named by an address. */
+export type Act =
+  | { act: "set"; asset: string; setting: { field: Field; value: string | number | boolean } }
+  | { act: "clear"; asset: string; field: Field }
+  | { act: "merge"; asset: string; with: string }
+  | { act: "split"; asset: string; from: string }
+  | { act: "zone"; zone: ZoneDraft }
+  | { act: "remove_zone"; zone: string }
+  | { act: "rule"; ruling: Ruling }
+  | { act: "remove_ruling"; ruling: string }
+  | { act: "undo"; decision: number };
+
 export interface Page<T> {
   items: T[];
   next?: string | null;

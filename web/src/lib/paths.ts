@@ -18,6 +18,7 @@ export const paths = {
       level?: string;
       severity?: string;
       vendor?: string;
+      zone?: string;
       protocol?: string;
       selected?: string;
     } = {},
@@ -31,6 +32,7 @@ export const paths = {
     `/packets/${e.capture_id}/${e.frame}${query({ offset: e.offset, length: e.length, field: e.field, from })}`,
   vulnerabilities: (p: { q?: string; status?: string } = {}) => `/vulnerabilities${query(p)}`,
   conversations: (p: { q?: string; protocol?: string; selected?: string } = {}) => `/conversations${query(p)}`,
+  zones: (p: { tab?: string; zone?: string; from?: string; to?: string; status?: string } = {}) => `/zones${query(p)}`,
   access: () => "/access",
   sources: () => "/sources",
 };

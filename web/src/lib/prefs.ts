@@ -48,3 +48,6 @@ export const columns = kept<Record<string, string[]>>("columns", {});
 
 /** Rows of 26 pixels rather than 32. */
 export const compact = kept<boolean>("compact", false);
+
+/** Who decides at this browser: the name that goes with decisions. */
+export const person = kept<string>("person", "");

@@ -12,6 +12,7 @@ import { ConversationList } from "../ui/conversations";
 import { Facts, Section } from "../ui/drawer";
 import { EvidenceLink } from "../ui/evidence";
 import { RoleIcon } from "../ui/icons";
+import { Knowledge } from "../ui/knowledge";
 import { AccountTable, AdvisoryTable, FindingTable } from "../ui/lists";
 import { Ready } from "../ui/state";
 import { Time } from "../ui/time";
@@ -34,6 +35,7 @@ function Body({ detail }: { detail: AssetDetail }) {
     ["findings", `${text.findings.title} ${findings.length}`],
     ["advisories", `${t.advisories} ${advisories.length}`],
     ["accounts", `${t.accounts} ${accounts.length}`],
+    ["knowledge", text.decide.tab],
   ];
   return (
     <div className="page asset-page">
@@ -61,6 +63,7 @@ function Body({ detail }: { detail: AssetDetail }) {
           items={[
             [t.role, asset.role === "unknown" ? <Unknown key="r" /> : roleWord(asset.role)],
             [t.level, <LevelFigure key="l" level={asset.level} word />],
+            [t.criticality, asset.criticality ? text.criticality[asset.criticality] : <Unknown key="c" />],
             [t.addresses, <Lines key="a" values={asset.ips.length ? asset.ips : asset.macs} most={2} />],
             [text.common.last, <Time key="t" value={asset.last_seen} />],
           ]}
@@ -85,6 +88,7 @@ function Body({ detail }: { detail: AssetDetail }) {
       {p.tab === "conversations" ? <ConversationList asset={asset.id} /> : null}
       {p.tab === "findings" ? <FindingTable rows={findings} empty={t.findingsNone} /> : null}
       {p.tab === "advisories" ? <AdvisoryTable rows={advisories} empty={t.advisoriesNone} withAsset={false} /> : null}
+      {p.tab === "knowledge" ? <Knowledge asset={asset} /> : null}
       {p.tab === "accounts" ? <AccountTable rows={accounts} empty={t.accountsNone} /> : null}
     </div>
   );
@@ -108,6 +112,9 @@ function Identity({ asset }: { asset: Asset }) {
                 name: asset.name,
                 role: asset.role,
                 level: asset.level === null || asset.level === undefined ? null : String(asset.level),
+                criticality: asset.criticality,
+                owner: asset.owner,
+                location: asset.location,
               }}
             />
           </Section>
@@ -120,7 +127,23 @@ function Identity({ asset }: { asset: Asset }) {
                 [text.attribute.mac ?? "", <Lines key="m" values={asset.macs} most={12} />],
                 [text.attribute.hostname ?? "", <Lines key="h" values={asset.hostnames} most={12} />],
                 [text.attribute.vlan ?? "", asset.vlans.length ? asset.vlans.join(", ") : text.common.none],
-                [t.zone, asset.zone ? <Name key="z" value={asset.zone} /> : <Unknown key="z" />],
+                [
+                  t.zone,
+                  asset.zone ? (
+                    <span key="z">
+                      <Link href={paths.zones({ tab: "flows", zone: asset.zone })}>
+                        <Name value={asset.zone} />
+                      </Link>
+                      {asset.zone_why ? (
+                        <span className="reason">
+                          <Wire value={asset.zone_why} max={160} plain />
+                        </span>
+                      ) : null}
+                    </span>
+                  ) : (
+                    <Unknown key="z" />
+                  ),
+                ],
                 [text.common.first, <Time key="f" value={asset.first_seen} />],
                 [text.common.last, <Time key="l" value={asset.last_seen} />],
               ]}
@@ -130,6 +153,18 @@ function Identity({ asset }: { asset: Asset }) {
                 <h3>{t.joined}</h3>
                 <ul className="lines">
                   {asset.joined_by.map((line) => (
+                    <li key={line}>
+                      <Wire value={line} max={240} plain />
+                    </li>
+                  ))}
+                </ul>
+              </>
+            ) : null}
+            {asset.conflicts.length ? (
+              <>
+                <h3>{t.conflicts}</h3>
+                <ul className="lines">
+                  {asset.conflicts.map((line) => (
                     <li key={line}>
                       <Wire value={line} max={240} plain />
                     </li>
@@ -214,7 +249,19 @@ function Identity({ asset }: { asset: Asset }) {
 }
 
 /** Role and level first, because everything else follows from them. */
-const FIRST = ["role", "level", "name", "vendor", "product", "order_number", "hardware", "firmware", "serial"];
+const FIRST = [
+  "role",
+  "level",
+  "criticality",
+  "safety",
+  "name",
+  "vendor",
+  "product",
+  "order_number",
+  "hardware",
+  "firmware",
+  "serial",
+];
 
 function ClaimTable({ facts, used }: { facts: Fact[]; used: Record<string, string | null | undefined> }) {
   const place = (a: string): number => (FIRST.indexOf(a) + 1 || 99) as number;
@@ -274,9 +321,11 @@ function ClaimRow({
   const shown =
     fact.attribute === "role"
       ? roleWord(fact.value)
-      : fact.attribute === "level"
-        ? `${fact.value} ${text.level[fact.value] ?? ""}`
-        : null;
+      : fact.attribute === "criticality"
+        ? (text.criticality[fact.value] ?? null)
+        : fact.attribute === "level"
+          ? `${fact.value} ${text.level[fact.value] ?? ""}`
+          : null;
   return (
     <tr className={name === null ? "again" : undefined}>
       {name === null ? null : (
@@ -289,7 +338,9 @@ function ClaimRow({
         {mark ? <span className={conflict ? "conflict" : "used"}>{mark}</span> : null}
       </td>
       <td>
-        {fact.protocol === "sightglass" ? (
+        {fact.protocol === "person" ? (
+          <span className="kind">{text.decide.by}</span>
+        ) : fact.protocol === "sightglass" ? (
           <span className="muted">{text.product}</span>
         ) : (
           <WireText value={fact.protocol} max={20} />
@@ -302,7 +353,11 @@ function ClaimRow({
         {fact.reason ? <span className="reason">{fact.reason}</span> : null}
       </td>
       <td>
-        <EvidenceLink evidence={fact.evidence} />
+        {fact.protocol === "person" ? (
+          <Link href={paths.zones({ tab: "decisions" })}>{`${text.decide.number} ${fact.evidence.frame}`}</Link>
+        ) : (
+          <EvidenceLink evidence={fact.evidence} />
+        )}
       </td>
     </tr>
   );

@@ -47,6 +47,7 @@ const ICON = {
   findings: "M8 2.5L14 13H2zM8 6.5v3M8 11.2h.1",
   vulnerabilities:
     "M8 5a3 3 0 0 1 3 3v2a3 3 0 0 1-6 0V8a3 3 0 0 1 3-3zM6.5 5L5 3M9.5 5L11 3M5 8H2.5M11 8h2.5M5 10.5L3 12M11 10.5l2 1.5",
+  zones: "M2.5 2.5h6v6h-6zM10.5 6.5h3v7h-7v-3M8.5 5.5h2.5M5.5 8.5v3",
   conversations: "M2.5 5h9M9.5 3l2 2-2 2M13.5 11h-9M6.5 9l-2 2 2 2",
   access: "M6 10.5a3 3 0 1 1 2.2-1L13.5 9.5v2h-1.5v1.5M5.5 7.5h.1",
   sources: "M8 2.5v7M5 6.5l3 3 3-3M2.5 10.5v3h11v-3",
