@@ -1,0 +1,83 @@
+//! Engineering files: what the tools of the plant's builders say of its devices, without touching one.
+//!
+//! [`read`] tells the format by the content and gives a [`Project`], the same for all formats. Every fact names the line that says it.
+//! A file is read whole or not at all; what is larger, deeper or longer than any real file is refused with its place.
+//! [`observations`] turns a project into what a sensor would have told of the same devices.
+
+mod addresses;
+mod cip;
+mod container;
+mod decode;
+mod fingerprint;
+mod guard;
+mod l5x;
+mod observations;
+mod project;
+mod xml;
+
+pub use observations::observations;
+pub use project::{
+    Device, DeviceType, FileError, ModuleOf, Place, Program, ProgramKind, Project, Said, Stream, StreamKind,
+};
+
+use std::borrow::Cow;
+use xml::{File, Node};
+
+/// A format that is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Format {
+    /// Short name, stable for ever: the protocol of what the file says.
+    pub name: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// Usual endings of such files, without the dot. What a file is follows from its content.
+    pub extensions: &'static [&'static str],
+}
+
+/// Every format, in the order in which they are tried.
+pub fn formats() -> &'static [Format] {
+    &FORMATS
+}
+
+const FORMATS: [Format; 1] =
+    [Format { name: "l5x", title: "Rockwell Logix Designer export", extensions: &["L5X"] }];
+
+/// An XML format: whether the document element is its own, and its reader.
+type Reader = (fn(Node<'_>) -> bool, fn(&File<'_>, Node<'_>) -> Result<Project, FileError>);
+
+const XML: [Reader; 1] = [(l5x::is, l5x::read)];
+
+/// Reads an engineering file; `name` is what the user calls it.
+///
+/// # Errors
+/// It is no file of a known format, is not whole, or is past a bound. The error names the line and column where there is one.
+pub fn read(name: &str, bytes: &[u8]) -> Result<Project, FileError> {
+    let bytes = match container::relevant(name, bytes)? {
+        Some(inner) => Cow::Owned(inner),
+        None => Cow::Borrowed(bytes),
+    };
+    let text = decode::decode(name, &bytes)?;
+    let file = File::new(name, &text);
+    let project = if text.trim_start().starts_with('<') { xml(&file)? } else { plain(&file)? };
+    file.whole()?;
+    Ok(project)
+}
+
+fn xml(file: &File<'_>) -> Result<Project, FileError> {
+    let tree = file.tree()?;
+    let root = tree.root_element();
+    match XML.iter().find(|(is, _)| is(root)) {
+        Some((_, read)) => read(file, root),
+        None => {
+            let name: String = root.tag_name().name().chars().take(64).collect();
+            Err(file.error(root.range().start, format!("{name} is not the root of a known format")))
+        }
+    }
+}
+
+fn plain(file: &File<'_>) -> Result<Project, FileError> {
+    Err(file.error(0, "not an engineering file of a known format"))
+}
+
+#[cfg(test)]
+mod tests;
