@@ -5,6 +5,8 @@
 //! [`observations`] turns a project into what a sensor would have told of the same devices.
 
 mod addresses;
+mod aml;
+mod caex;
 mod cip;
 mod container;
 mod decode;
@@ -13,6 +15,7 @@ mod guard;
 mod l5x;
 mod observations;
 mod project;
+mod scl;
 mod xml;
 
 pub use observations::observations;
@@ -39,13 +42,24 @@ pub fn formats() -> &'static [Format] {
     &FORMATS
 }
 
-const FORMATS: [Format; 1] =
-    [Format { name: "l5x", title: "Rockwell Logix Designer export", extensions: &["L5X"] }];
+const FORMATS: [Format; 3] = [
+    Format { name: "l5x", title: "Rockwell Logix Designer export", extensions: &["L5X"] },
+    Format {
+        name: "scl",
+        title: "IEC 61850 substation configuration",
+        extensions: &["scd", "cid", "icd", "iid", "ssd"],
+    },
+    Format {
+        name: "aml",
+        title: "AutomationML, hardware export of TIA Portal",
+        extensions: &["aml", "amlx"],
+    },
+];
 
 /// An XML format: whether the document element is its own, and its reader.
 type Reader = (fn(Node<'_>) -> bool, fn(&File<'_>, Node<'_>) -> Result<Project, FileError>);
 
-const XML: [Reader; 1] = [(l5x::is, l5x::read)];
+const XML: [Reader; 3] = [(l5x::is, l5x::read), (scl::is, scl::read), (aml::is, aml::read)];
 
 /// Reads an engineering file; `name` is what the user calls it.
 ///

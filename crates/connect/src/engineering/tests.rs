@@ -8,7 +8,7 @@ pub(super) fn values(claims: &[Said], attribute: Attribute) -> Vec<&str> {
     claims.iter().filter(|s| s.attribute == attribute).map(|s| s.value.as_str()).collect()
 }
 
-const SAMPLES: &[(&str, &str)] = &[("l5x", l5x::SAMPLE)];
+const SAMPLES: &[(&str, &str)] = &[("l5x", l5x::SAMPLE), ("scl", scl::SAMPLE), ("aml", aml::SAMPLE)];
 
 #[test]
 fn every_format_has_its_sample_and_is_told_by_content() {
