@@ -32,9 +32,7 @@ pub(super) fn is(root: Node<'_>) -> bool {
 
 /// Reads the whole file.
 pub(super) fn read(file: &File<'_>, root: Node<'_>) -> Result<Project, FileError> {
-    let Some(controller) = child(root, "Controller") else {
-        return Err(file.error(root.range().start, "no Controller in this export"));
-    };
+    let Some(controller) = child(root, "Controller") else { return alone(file, root) };
     let chassis = Chassis::new(file, controller);
     let mut devices = vec![chassis.controller(controller)];
     devices.extend(chassis.bridges(controller));
@@ -46,6 +44,22 @@ pub(super) fn read(file: &File<'_>, root: Node<'_>) -> Result<Project, FileError
         types: Vec::new(),
         notes: notes(root, controller),
     })
+}
+
+/// Old exports of a part have no controller around it.
+fn alone(file: &File<'_>, root: Node<'_>) -> Result<Project, FileError> {
+    let module = |node: Node<'_>| {
+        let mut claims = file.claims();
+        module_claims(&mut claims, node);
+        let name = attr(node, "Name").map(Text::new);
+        Device { name, ips: own_ips(node), claims: claims.said, line: file.line(node), ..Device::default() }
+    };
+    let devices: Vec<Device> = children(root, "Module").map(module).collect();
+    if devices.is_empty() {
+        return Err(file.error(root.range().start, "neither a controller nor a module in this export"));
+    }
+    let title = attr(root, "TargetName").map(Text::new);
+    Ok(Project { format: "l5x", title, devices, types: Vec::new(), notes: notes(root, root) })
 }
 
 fn notes(root: Node<'_>, controller: Node<'_>) -> Vec<String> {

@@ -10,12 +10,18 @@ mod caex;
 mod cip;
 mod container;
 mod decode;
+mod eds;
 mod fingerprint;
+mod gsdml;
 mod guard;
 mod l5x;
+mod nodeset;
 mod observations;
+mod plcopen;
 mod project;
 mod scl;
+mod step7;
+mod xef;
 mod xml;
 
 pub use observations::observations;
@@ -42,7 +48,7 @@ pub fn formats() -> &'static [Format] {
     &FORMATS
 }
 
-const FORMATS: [Format; 3] = [
+const FORMATS: [Format; 9] = [
     Format { name: "l5x", title: "Rockwell Logix Designer export", extensions: &["L5X"] },
     Format {
         name: "scl",
@@ -54,12 +60,30 @@ const FORMATS: [Format; 3] = [
         title: "AutomationML, hardware export of TIA Portal",
         extensions: &["aml", "amlx"],
     },
+    Format { name: "plcopen", title: "PLCopen XML (IEC 61131-10)", extensions: &["xml"] },
+    Format {
+        name: "xef",
+        title: "Schneider Control Expert (Unity Pro) exchange file",
+        extensions: &["xef", "zef", "xst", "xld", "xbd"],
+    },
+    Format { name: "nodeset", title: "OPC UA node set", extensions: &["xml"] },
+    Format { name: "gsdml", title: "PROFINET device description (GSDML)", extensions: &["xml"] },
+    Format { name: "step7", title: "Siemens STEP 7 hardware configuration", extensions: &["cfg"] },
+    Format { name: "eds", title: "Electronic data sheet (CIP, CANopen)", extensions: &["eds"] },
 ];
 
 /// An XML format: whether the document element is its own, and its reader.
 type Reader = (fn(Node<'_>) -> bool, fn(&File<'_>, Node<'_>) -> Result<Project, FileError>);
 
-const XML: [Reader; 3] = [(l5x::is, l5x::read), (scl::is, scl::read), (aml::is, aml::read)];
+const XML: [Reader; 7] = [
+    (l5x::is, l5x::read),
+    (scl::is, scl::read),
+    (aml::is, aml::read),
+    (plcopen::is, plcopen::read),
+    (xef::is, xef::read),
+    (nodeset::is, nodeset::read),
+    (gsdml::is, gsdml::read),
+];
 
 /// Reads an engineering file; `name` is what the user calls it.
 ///
@@ -90,6 +114,12 @@ fn xml(file: &File<'_>) -> Result<Project, FileError> {
 }
 
 fn plain(file: &File<'_>) -> Result<Project, FileError> {
+    if step7::is(file.text) {
+        return step7::read(file);
+    }
+    if eds::is(file.text) {
+        return eds::read(file);
+    }
     Err(file.error(0, "not an engineering file of a known format"))
 }
 

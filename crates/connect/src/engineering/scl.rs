@@ -63,7 +63,7 @@ fn notes(root: Node<'_>, networks: usize) -> Vec<String> {
         let revision = revision.map(|r| format!(", revision {}", Text::new(r))).unwrap_or_default();
         notes.push(format!("Version {}{revision} of the configuration.", Text::new(version)));
     }
-    notes.push(format!("{networks} subnetworks."));
+    notes.push(if networks == 1 { "1 subnetwork.".into() } else { format!("{networks} subnetworks.") });
     notes
 }
 
@@ -180,15 +180,19 @@ fn plate_attribute(name: &str, physical: bool) -> Option<Attribute> {
 /// How much is configured, of each kind.
 fn counts(claims: &mut Claims<'_>, ied: Node<'_>) {
     const COUNTED: [(&str, &str); 3] = [
-        ("DataSet", "data sets"),
-        ("ReportControl", "report control blocks"),
-        ("LogControl", "log control blocks"),
+        ("DataSet", "data set"),
+        ("ReportControl", "report control block"),
+        ("LogControl", "log control block"),
     ];
     for (element, words) in COUNTED {
         let nodes = logical_devices(ied).flat_map(|ld| children(ld, "LN0").chain(children(ld, "LN")));
         let number = nodes.flat_map(|ln| children(ln, element)).count();
         if number > 0 {
-            claims.node(ied, Attribute::Capability, &format!("{number} {words}"));
+            claims.node(
+                ied,
+                Attribute::Capability,
+                &format!("{number} {words}{}", if number == 1 { "" } else { "s" }),
+            );
         }
     }
 }

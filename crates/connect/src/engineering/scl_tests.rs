@@ -65,7 +65,7 @@ fn an_ied_with_name_plate_and_address() {
     let capabilities = values(&ied.claims, Attribute::Capability);
     assert_eq!(
         capabilities,
-        ["service GOOSE, max 16", "service FileHandling", "2 data sets", "1 report control blocks"]
+        ["service GOOSE, max 16", "service FileHandling", "2 data sets", "1 report control block"]
     );
     let serial = ied.claims.iter().find(|s| s.attribute == Attribute::Serial).unwrap();
     assert_eq!((serial.line, serial.field.as_str()), (33, "IED/AccessPoint/Server/LDevice/LN/DOI/DAI"));

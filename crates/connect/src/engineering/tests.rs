@@ -8,7 +8,17 @@ pub(super) fn values(claims: &[Said], attribute: Attribute) -> Vec<&str> {
     claims.iter().filter(|s| s.attribute == attribute).map(|s| s.value.as_str()).collect()
 }
 
-const SAMPLES: &[(&str, &str)] = &[("l5x", l5x::SAMPLE), ("scl", scl::SAMPLE), ("aml", aml::SAMPLE)];
+const SAMPLES: &[(&str, &str)] = &[
+    ("l5x", l5x::SAMPLE),
+    ("scl", scl::SAMPLE),
+    ("aml", aml::SAMPLE),
+    ("plcopen", plcopen::SAMPLE),
+    ("xef", xef::SAMPLE),
+    ("nodeset", nodeset::SAMPLE),
+    ("gsdml", gsdml::SAMPLE),
+    ("step7", step7::SAMPLE),
+    ("eds", eds::SAMPLE),
+];
 
 #[test]
 fn every_format_has_its_sample_and_is_told_by_content() {
