@@ -1,9 +1,9 @@
 //! AutomationML (CAEX), above all the hardware export of TIA Portal, EPLAN and TwinCAT.
 //!
-//! Sources: IEC 62424:2016 annex C (CAEX 2.15 and 3.0: `InstanceHierarchy`, `InternalElement`, `Attribute`, roles); AutomationML e.V.,
-//! AR APC "Application Recommendation Automation Project Configuration" 1.4.0 (roles `Device`, `DeviceItem`, `Node`, attributes
-//! `TypeIdentifier`, `TypeName`, `PositionNumber`, `BuiltIn`, `FirmwareVersion`, `NetworkAddress`); Siemens, "TIA Portal Openness:
-//! Automation of engineering workflows", chapter CAx (`OrderNumber:…/V…`, `System:Rack…`, `GSD:…`).
+//! Sources: IEC 62424:2016 (CAEX: `InstanceHierarchy`, `InternalElement`, `Attribute`, roles); AutomationML e.V., AR APC "Application
+//! Recommendation Automation Project Configuration" 1.4.0 (roles `Device`, `DeviceItem`, `Node`, attributes `TypeIdentifier`, `TypeName`,
+//! `PositionNumber`, `BuiltIn`, `FirmwareVersion`, `NetworkAddress`); Siemens, "TIA Portal Openness: Automation of engineering
+//! workflows", on CAx data (`OrderNumber:…/V…`, `System:Rack…`, `GSD:…`).
 //!
 //! A plugged item with an IP node is a device of its own: a communications processor beside its controller has an address of its own,
 //! and a name and order number of its own too. What is no such project is read by the common names of attributes (`caex.rs`).
@@ -102,11 +102,31 @@ struct Item<'a> {
     nodes: Vec<Node<'a>>,
     /// Something is plugged into it.
     carries: bool,
+    /// What the project says it is: `CPU`, `HeadModule`.
+    kind: Option<String>,
+    position: Option<u16>,
+    /// The project says it is a rack.
+    typed_rack: bool,
 }
 
-impl Item<'_> {
-    fn kind(&self) -> Option<String> {
-        value(self.node, "DeviceItemType").map(|(_, v)| v)
+impl<'a> Item<'a> {
+    fn new(node: Node<'a>, parent: Option<usize>) -> Self {
+        let of = |name| value(node, name).map(|(_, v)| v);
+        Self {
+            node,
+            parent,
+            nodes: Vec::new(),
+            carries: false,
+            kind: of("DeviceItemType"),
+            position: of("PositionNumber").and_then(|v| v.parse().ok()),
+            typed_rack: of("TypeIdentifier").is_some_and(|v| v.starts_with("System:Rack")),
+        }
+    }
+
+    /// What only carries others: at the top, with something in it and nothing on a network.
+    fn is_rack(&self) -> bool {
+        let bare = self.parent.is_none() && self.nodes.is_empty() && self.kind.is_none();
+        self.typed_rack || (bare && self.carries)
     }
 
     fn ips(&self) -> Vec<IpAddr> {
@@ -114,10 +134,6 @@ impl Item<'_> {
         let mut ips: Vec<IpAddr> = addresses.filter_map(|(_, v)| addresses::ip(&v)).collect();
         ips.dedup();
         ips
-    }
-
-    fn position(&self) -> Option<u16> {
-        value(self.node, "PositionNumber").and_then(|(_, v)| v.parse().ok())
     }
 }
 
@@ -149,7 +165,7 @@ impl<'f, 'a> Station<'f, 'a> {
                 if let Some(item) = within.and_then(|at| self.items.get_mut(at)) {
                     item.carries = true;
                 }
-                self.items.push(Item { node: below, parent: within, nodes: Vec::new(), carries: false });
+                self.items.push(Item::new(below, within));
                 self.collect(below, Some(self.items.len() - 1))?;
             } else {
                 self.collect(below, within)?;
@@ -158,18 +174,9 @@ impl<'f, 'a> Station<'f, 'a> {
         Ok(())
     }
 
-    /// What only carries others: at the top, with something in it and nothing on a network.
-    fn is_rack(&self, at: usize) -> bool {
-        self.items.get(at).is_some_and(|item| {
-            let typed = value(item.node, "TypeIdentifier").is_some_and(|(_, v)| v.starts_with("System:Rack"));
-            let bare = item.parent.is_none() && item.nodes.is_empty() && item.kind().is_none();
-            typed || (bare && item.carries)
-        })
-    }
-
     fn devices(&self) -> Vec<Device> {
         let modules: Vec<(usize, &Item<'a>)> =
-            self.items.iter().enumerate().filter(|(at, _)| !self.is_rack(*at)).collect();
+            self.items.iter().enumerate().filter(|(_, item)| !item.is_rack()).collect();
         let heads: Vec<(usize, &Item<'a>)> =
             modules.iter().copied().filter(|(_, item)| !item.ips().is_empty()).collect();
         let Some((main, item)) = leading(&heads).or_else(|| leading(&modules)) else {
@@ -179,7 +186,7 @@ impl<'f, 'a> Station<'f, 'a> {
         let mut device = self.device(item, others.map(|(_, item)| self.module(item)).collect());
         self.station_claims(&mut device);
         let ways = heads.iter().filter(|(at, _)| *at != main);
-        let controller = || if item.kind().is_some() { vec![self.module(item)] } else { Vec::new() };
+        let controller = || if item.kind.is_some() { vec![self.module(item)] } else { Vec::new() };
         let ways = ways.map(|(_, way)| self.device(way, controller()));
         std::iter::once(device).chain(ways).collect()
     }
@@ -223,11 +230,11 @@ impl<'f, 'a> Station<'f, 'a> {
     /// Its slot where it is in the first rack; else the way in words.
     fn place(&self, item: &Item<'a>) -> Place {
         let name = attr(item.node, "Name").unwrap_or("item");
-        let Some(position) = item.position() else { return Place::Path(Text::new(name)) };
-        let Some((at, rack)) = item.parent.and_then(|at| Some((at, self.items.get(at)?))) else {
+        let Some(position) = item.position else { return Place::Path(Text::new(name)) };
+        let Some(rack) = item.parent.and_then(|at| self.items.get(at)) else {
             return Place::Part(Part::Slot(position));
         };
-        match (self.is_rack(at), rack.position().unwrap_or(0)) {
+        match (rack.is_rack(), rack.position.unwrap_or(0)) {
             (true, 0) => Place::Part(Part::Slot(position)),
             (true, rack) => Place::Path(Text::new(&format!("rack {rack} slot {position}"))),
             (false, _) => {
@@ -264,7 +271,7 @@ impl<'f, 'a> Station<'f, 'a> {
 
 /// The controller or interface module, as the project names it; else the first.
 fn leading<'s, 'a>(of: &[(usize, &'s Item<'a>)]) -> Option<(usize, &'s Item<'a>)> {
-    of.iter().find(|(_, item)| item.kind().is_some()).or(of.first()).copied()
+    of.iter().find(|(_, item)| item.kind.is_some()).or(of.first()).copied()
 }
 
 /// What an attribute of an element says, under the attribute's name.

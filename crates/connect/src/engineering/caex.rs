@@ -1,6 +1,5 @@
 //! CAEX files that follow no recommendation we know: elements with attributes whose names are common ones for identity and addresses.
-//! Sources: IEC 62424:2016 annex C; AutomationML e.V. whitepaper part 5, "Communication"; IEC 61406 and the digital nameplate of the
-//! Asset Administration Shell (IDTA 02006) for the names of attributes.
+//! Sources: IEC 62424:2016; names of attributes: the digital nameplate of the Asset Administration Shell (IDTA 02006), AR APC.
 
 use super::addresses;
 use super::project::Device;

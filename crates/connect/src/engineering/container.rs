@@ -1,5 +1,5 @@
-//! Files that are ZIP archives: an AutomationML package (`.amlx`, IEC 62714-1 annex on containers: an Open Packaging Conventions file)
-//! and a Control Expert archive (`.zef`, with the exchange file beside other things). One entry of each is read.
+//! Files that are ZIP archives: an AutomationML package (`.amlx`, an Open Packaging Conventions file) and a Control Expert archive
+//! (`.zef`, with the exchange file beside other things). One entry of each is read.
 
 use super::decode::FILE_BYTES_MAX;
 use super::project::FileError;
@@ -50,11 +50,11 @@ fn choose<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::io::Write as _;
 
-    pub(crate) fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    pub(in crate::engineering) fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, bytes) in entries {
             writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();

@@ -1,8 +1,8 @@
 //! Electronic data sheets, `.eds`: of CIP devices (EtherNet/IP, DeviceNet, ControlNet) and of CANopen devices. Both are sections with
 //! keys, and otherwise two languages.
 //!
-//! Sources: CIP Networks Library volume 1, chapter 7-3 (`[File]`, `[Device]`; entries end with `;`, remarks begin with `$`);
-//! CiA 306-1 §4.5 and §4.6 (`[FileInfo]`, `[DeviceInfo]`; an entry is a line, remarks begin with `;`).
+//! Sources: CIP Networks Library volume 1, chapter 7 (`[File]`, `[Device]`; entries end with `;`, remarks begin with `$`);
+//! CiA 306-1 (`[FileInfo]`, `[DeviceInfo]`; an entry is a line, remarks begin with `;`).
 
 use super::cip;
 use super::project::{DeviceType, FileError, Project};
@@ -165,7 +165,7 @@ fn can_open(claims: &mut Claims<'_>, entries: &[Entry<'_>]) {
     say(claims, entries, "ProductNumber", Attribute::ProductCode, decimal);
     say(claims, entries, "ProductName", Attribute::Product, same);
     say(claims, entries, "OrderCode", Attribute::OrderNumber, same);
-    // CiA 301 §7.5.2.21, object 1018h sub-index 3: major revision in the upper half.
+    // CiA 301, object 1018h sub-index 3: major revision in the upper half.
     say(claims, entries, "RevisionNumber", Attribute::Firmware, |revision| {
         let revision = u32::try_from(number(revision)?).ok()?;
         (revision != 0).then(|| format!("{}.{}", revision >> 16, revision & 0xffff))

@@ -1,7 +1,7 @@
 //! PROFINET device descriptions, `GSDML-V….xml`.
 //!
-//! Source: PROFIBUS & PROFINET International, "GSDML Specification for PROFINET IO" 2.4x, chapter 8: `DeviceIdentity`, `Family`,
-//! `DeviceAccessPointItem`, `ModuleItem`, `ModuleInfo`, `ExternalTextList`. Each access point is a type of devices of its own.
+//! Source: PROFIBUS & PROFINET International, "GSDML Specification for PROFINET": `DeviceIdentity`, `Family`, `DeviceAccessPointItem`,
+//! `ModuleItem`, `ModuleInfo`, `ExternalTextList`. Each access point is a type of devices of its own.
 
 use super::project::{DeviceType, FileError, ModuleOf, Place, Project};
 use super::xml::{self, Claims, File, Node, attr, child, children, decimal, descend};

@@ -3,12 +3,12 @@
 
 /// Elements inside elements. CAEX and PLCopen files nest some thirty deep.
 pub(super) const DEPTH_MAX: usize = 200;
-/// Elements of one file. A controller project of 60 MB has about a million.
+/// Elements and remarks of one file. A controller project of 60 MB has about a million.
 const ELEMENTS_MAX: usize = 2_000_000;
 /// Attributes of one element, declarations of name spaces among them.
 const ATTRIBUTES_MAX: usize = 256;
 /// Attributes of all elements.
-const ALL_ATTRIBUTES_MAX: usize = 8_000_000;
+const ALL_ATTRIBUTES_MAX: usize = 6_000_000;
 /// Declarations of name spaces in force at one place: each element with one more repeats all of them.
 const NAMESPACES_MAX: usize = 64;
 /// Declarations of name spaces in one file.
@@ -35,6 +35,7 @@ impl Guard<'_> {
             self.skip(start);
             let known = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
             if let Some((open, close)) = known.into_iter().find(|(open, _)| self.rest.starts_with(open)) {
+                self.element().map_err(|what| (self.at, what))?;
                 self.skip(open.len());
                 self.skip(self.rest.find(close).map_or(self.rest.len(), |end| end + close.len()));
             } else if self.rest.starts_with("<!") {
@@ -79,14 +80,21 @@ impl Guard<'_> {
         Ok(())
     }
 
-    fn count(&mut self, attributes: usize, namespaces: usize, closed: bool) -> Result<(), String> {
+    fn element(&mut self) -> Result<(), String> {
         self.elements += 1;
+        if self.elements > ELEMENTS_MAX {
+            return Err(format!("more than {ELEMENTS_MAX} elements and remarks"));
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, attributes: usize, namespaces: usize, closed: bool) -> Result<(), String> {
+        self.element()?;
         self.attributes += attributes;
         self.namespaces += namespaces;
         let scope = self.scopes.last().copied().unwrap_or(0) + namespaces;
         let caps = [
             (self.scopes.len() + 1, DEPTH_MAX, "elements inside each other"),
-            (self.elements, ELEMENTS_MAX, "elements"),
             (attributes, ATTRIBUTES_MAX, "attributes of one element"),
             (self.attributes, ALL_ATTRIBUTES_MAX, "attributes"),
             (scope, NAMESPACES_MAX, "name spaces at one place"),

@@ -1,15 +1,15 @@
 //! Exports of Studio 5000 Logix Designer (RSLogix 5000), `.L5X`.
 //!
-//! Source: Rockwell Automation 1756-RM084, "Logix 5000 Controllers Import/Export Reference Manual": chapter 1 (`RSLogix5000Content`),
-//! 2 (`Controller`, `SafetyInfo`), 4 (`Module`, `Ports`, `EKey`), 5 (`AddOnInstructionDefinition`), 8 (`Program`), 9 to 12 (routines),
-//! 14 (`Task`). Numbers of the CIP identity: CIP Networks Library volume 1, chapter 5-2.
+//! Source: Rockwell Automation 1756-RM084, "Logix 5000 Controllers Import/Export Reference Manual": `RSLogix5000Content`, `Controller`,
+//! `SafetyInfo`, `Module` with `EKey` and `Ports`. Numbers of the CIP identity: CIP Networks Library volume 1, chapter 5-2. Compared with
+//! public exports of versions 32 to 36.
 //!
 //! A chassis is what hangs together by ports that are not a network. A module with an address on a network is a device of its own; the
 //! others of its chassis answer through it by their slot.
 
 use super::addresses;
-use super::fingerprint::{self, Except};
-use super::project::{Device, FileError, ModuleOf, Place, Program, ProgramKind, Project, Said};
+use super::l5x_programs::programs;
+use super::project::{Device, FileError, ModuleOf, Place, Project, Said};
 use super::xml::{self, Claims, File, Node, attr, child, children, decimal, descend};
 use model::{Attribute, Confidence, Part, Text};
 use std::collections::{BTreeMap, HashMap};
@@ -19,11 +19,6 @@ use std::net::IpAddr;
 const CHAIN_MAX: usize = 32;
 /// Modules of one chassis that are told with each of its network modules. The largest chassis has 17 slots, a POINT I/O rack 63.
 const CHASSIS_MAX: usize = 128;
-/// Not part of a program: values, and who changed it when.
-const EXCEPT: Except = Except {
-    elements: &["Data", "DefaultData", "CustomProperties"],
-    attributes: &["TestEdits", "EditedDate", "EditedBy", "Use"],
-};
 
 /// Whether this is the document element of such a file.
 pub(super) fn is(root: Node<'_>) -> bool {
@@ -356,51 +351,6 @@ fn revision(claims: &mut Claims<'_>, node: Node<'_>, [major, minor]: [&str; 2], 
 fn serial(text: &str) -> Option<String> {
     let serial = u32::try_from(xml::number(text)?).ok()?;
     (serial != 0).then(|| format!("0x{serial:08x}"))
-}
-
-fn programs(file: &File<'_>, controller: Node<'_>) -> Vec<Program> {
-    let mut found = Vec::new();
-    if let Some(safety) = child(controller, "SafetyInfo")
-        && let Some(signature) = attr(safety, "SafetySignature")
-    {
-        let (name, kind) = (Text::new("safety application"), ProgramKind::Safety);
-        found.push(Program { name, kind, checksum: Some(Text::new(signature)), line: file.line(safety) });
-    }
-    for task in child(controller, "Tasks").into_iter().flat_map(|t| children(t, "Task")) {
-        found.extend(program(file, task, ProgramKind::Task, None));
-    }
-    for node in child(controller, "Programs").into_iter().flat_map(|p| children(p, "Program")) {
-        found.extend(program(file, node, ProgramKind::Program, None));
-        let within = attr(node, "Name");
-        for routine in child(node, "Routines").into_iter().flat_map(node_children) {
-            found.extend(program(file, routine, ProgramKind::Routine, within));
-        }
-    }
-    let blocks = child(controller, "AddOnInstructionDefinitions");
-    for block in blocks.into_iter().flat_map(node_children) {
-        found.extend(program(file, block, ProgramKind::Block, None));
-    }
-    found
-}
-
-/// Elements of any name: what is protected stands as `EncodedData`.
-fn node_children<'a>(node: Node<'a>) -> impl Iterator<Item = Node<'a>> {
-    node.children().filter(Node::is_element)
-}
-
-fn program(file: &File<'_>, node: Node<'_>, kind: ProgramKind, within: Option<&str>) -> Option<Program> {
-    let name = attr(node, "Name")?;
-    let name = within.map_or_else(|| name.to_owned(), |program| format!("{program}/{name}"));
-    let signed =
-        attr(node, "SafetySignature").or(attr(node, "SafetySignatureID")).or(attr(node, "SignatureID"));
-    let checksum = match (signed.filter(|s| xml::number(s) != Some(0)), kind) {
-        (Some(signature), _) => Text::new(signature),
-        (None, ProgramKind::Program) => {
-            fingerprint::of_nodes(child(node, "Routines").into_iter().chain(child(node, "Tags")), EXCEPT)
-        }
-        _ => fingerprint::of_node(node, EXCEPT),
-    };
-    Some(Program { name: Text::new(&name), kind, checksum: Some(checksum), line: file.line(node) })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod fingerprint;
 mod gsdml;
 mod guard;
 mod l5x;
+mod l5x_programs;
 mod nodeset;
 mod observations;
 mod plcopen;
@@ -31,6 +32,9 @@ pub use project::{
 
 use std::borrow::Cow;
 use xml::{File, Node};
+
+/// Facts of all addresses together.
+const OBSERVATIONS_MAX: usize = 1_000_000;
 
 /// A format that is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,6 +94,10 @@ const XML: [Reader; 7] = [
 /// # Errors
 /// It is no file of a known format, is not whole, or is past a bound. The error names the line and column where there is one.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Project, FileError> {
+    if bytes.len() > decode::FILE_BYTES_MAX {
+        let what = format!("larger than {} MiB", decode::FILE_BYTES_MAX >> 20);
+        return Err(FileError::whole(name, what));
+    }
     let bytes = match container::relevant(name, bytes)? {
         Some(inner) => Cow::Owned(inner),
         None => Cow::Borrowed(bytes),
@@ -98,7 +106,22 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Project, FileError> {
     let file = File::new(name, &text);
     let project = if text.trim_start().starts_with('<') { xml(&file)? } else { plain(&file)? };
     file.whole()?;
+    bounded(&file, &project)?;
     Ok(project)
+}
+
+/// Facts hang on each address of their device: many of both would be more than a site takes.
+fn bounded(file: &File<'_>, project: &Project) -> Result<(), FileError> {
+    let facts = |device: &Device| {
+        let modules: usize = device.modules.iter().map(|m| m.claims.len()).sum();
+        let hosts = device.ips.len() + device.macs.len();
+        hosts.saturating_mul(device.claims.len() + modules + 1)
+    };
+    let all = project.devices.iter().map(facts).fold(0, usize::saturating_add);
+    if all > OBSERVATIONS_MAX {
+        return Err(FileError::whole(file.name, format!("more than {OBSERVATIONS_MAX} facts of addresses")));
+    }
+    Ok(())
 }
 
 fn xml(file: &File<'_>) -> Result<Project, FileError> {

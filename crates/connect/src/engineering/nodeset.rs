@@ -1,8 +1,8 @@
 //! Node sets of OPC UA servers, `.NodeSet2.xml`.
 //!
-//! Sources: OPC 10000-6 annex F (`UANodeSet`, `Models`, `UAVariable`, `Value`); OPC 10000-100 §4.5.2 (vendor name plate: `Manufacturer`,
-//! `Model`, `SerialNumber`, the revisions); OPC 10000-5 §12.4 (`BuildInfo`). Values of objects are those of a device, values of object
-//! types those of a type of devices.
+//! Sources: OPC 10000-6 annex F (`UANodeSet`, `Models`, `UAVariable`, `Value`); OPC 10000-100, vendor name plate (`Manufacturer`, `Model`,
+//! `SerialNumber`, the revisions); OPC 10000-5, `BuildInfo`. Values of objects are those of a device, values of object types those of a
+//! type of devices.
 
 use super::project::{Device, DeviceType, FileError, Project, Said};
 use super::xml::{self, Claims, File, Node, attr, child, children, text_of};
@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Steps from a property up to what it describes: property, group of identification, device.
 const UP_MAX: usize = 4;
+
+/// References of a node that are looked at for the one that leads up.
+const REFERENCES_MAX: usize = 256;
 
 /// Whether this is the document element of such a file.
 pub(super) fn is(root: Node<'_>) -> bool {
@@ -114,7 +117,7 @@ fn owner<'a>(nodes: &HashMap<&str, Node<'a>>, variable: Node<'a>) -> Option<Node
 fn parent(node: Node<'_>) -> Option<&str> {
     let above = || {
         let mut references = child(node, "References").into_iter().flat_map(|r| children(r, "Reference"));
-        let inverse = references.find(|r| {
+        let inverse = references.by_ref().take(REFERENCES_MAX).find(|r| {
             attr(*r, "IsForward") == Some("false")
                 && matches!(attr(*r, "ReferenceType"), Some("HasProperty" | "HasComponent" | "i=46" | "i=47"))
         });

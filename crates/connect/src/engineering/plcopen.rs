@@ -2,15 +2,16 @@
 //!
 //! Sources: IEC 61131-10:2019 and PLCopen TC6 "XML Formats for IEC 61131-3" 2.01: `fileHeader`, `contentHeader`, `types/pous/pou`,
 //! `instances/configurations/configuration/resource/task`. CODESYS puts what the format has no place for into `addData` (names that
-//! begin with `http://www.3s-software.com/plcopenxml/`): program units of an application, and the device with its identification
-//! (type, id, version), which is read wherever in such data it stands.
+//! begin with `http://www.3s-software.com/plcopenxml/`): program units and libraries, as public exports of 3.5 SP10 and SP21 have
+//! them; and the identification of a device (type, id, version, the words of its device descriptions), of which none was at hand, so
+//! it is read wherever in such data it stands.
 
 use super::fingerprint::{self, Except};
 use super::project::{Device, FileError, Program, ProgramKind, Project};
 use super::xml::{self, Claims, File, Node, attr, child, children, descend, text_of};
 use model::{Attribute, Confidence, Text};
 
-const EXCEPT: Except = Except { elements: &["documentation"], attributes: &["ObjectId", "creationDateTime"] };
+const EXCEPT: Except = Except { elements: &["documentation", "ObjectId"], attributes: &[] };
 const CODESYS: &str = "http://www.3s-software.com/plcopenxml/";
 
 /// Whether this is the document element of such a file.
@@ -80,10 +81,8 @@ fn configuration(file: &File<'_>, node: Node<'_>) -> Device {
     let mut claims = file.claims();
     claims.attr(node, "name", Attribute::Name);
     identification(&mut claims, node);
-    let mut programs = Vec::new();
-    let tasks = node.descendants().filter(|n| xml::is(*n, "task") && attr(*n, "name").is_some());
-    programs.extend(tasks.filter_map(|task| program(file, task, ProgramKind::Task)));
-    programs.extend(units(file, node));
+    libraries(&mut claims, node);
+    let programs = units(file, node);
     for resource in children(node, "resource") {
         claims.attr(resource, "name", Attribute::Program);
     }
@@ -96,10 +95,13 @@ fn configuration(file: &File<'_>, node: Node<'_>) -> Device {
     }
 }
 
-/// Program organisation units, wherever they stand.
+/// Tasks and program organisation units, wherever they stand.
 fn units(file: &File<'_>, within: Node<'_>) -> Vec<Program> {
-    let units = within.descendants().filter(|n| xml::is(*n, "pou"));
-    units.filter_map(|unit| program(file, unit, ProgramKind::Pou)).collect()
+    let kinds = [("task", ProgramKind::Task), ("pou", ProgramKind::Pou)];
+    let found = kinds.into_iter().flat_map(|(name, kind)| {
+        xml::outermost(within, name).into_iter().filter_map(move |node| program(file, node, kind))
+    });
+    found.collect()
 }
 
 fn program(file: &File<'_>, node: Node<'_>, kind: ProgramKind) -> Option<Program> {
@@ -107,12 +109,23 @@ fn program(file: &File<'_>, node: Node<'_>, kind: ProgramKind) -> Option<Program
     Some(Program { name, kind, checksum: Some(fingerprint::of_node(node, EXCEPT)), line: file.line(node) })
 }
 
+/// Libraries the application is built with, as CODESYS adds them: with the version that was resolved, else as they were asked for.
+fn libraries(claims: &mut Claims<'_>, configuration: Node<'_>) {
+    for library in xml::outermost(configuration, "Library") {
+        let name = if attr(library, "DefaultResolution").is_some() { "DefaultResolution" } else { "Name" };
+        let words = |value: &str| Some(format!("library {value}"));
+        claims.attr_as(library, name, Attribute::Software, Confidence::LIKELY, words);
+    }
+}
+
 /// What CODESYS adds of the device: its type, id and version, as attributes or as elements.
 fn identification(claims: &mut Claims<'_>, configuration: Node<'_>) {
-    let data = configuration.descendants().filter(|n| xml::is(*n, "data"));
-    let data =
-        data.filter(|d| attr(*d, "name").is_some_and(|n| n.starts_with(CODESYS) && n.contains("device")));
-    for node in data.flat_map(|d| d.descendants()).filter(|n| xml::is(*n, "DeviceIdentification")) {
+    let is_own = |data: Node<'_>| {
+        xml::is(data, "data")
+            && attr(data, "name").is_some_and(|n| n.starts_with(CODESYS) && n.contains("device"))
+    };
+    let found = xml::outermost(configuration, "DeviceIdentification").into_iter();
+    for node in found.filter(|n| n.ancestors().any(is_own)) {
         for field in ["type", "id", "version"] {
             let given = node
                 .attributes()
@@ -140,7 +153,7 @@ fn identification(claims: &mut Claims<'_>, configuration: Node<'_>) {
 }
 
 #[cfg(test)]
-pub(super) const SAMPLE: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+pub(super) const SAMPLE: &str = r##"<?xml version="1.0" encoding="utf-8"?>
 <project xmlns="http://www.plcopen.org/xml/tc6_0200">
   <fileHeader companyName="Tool" productName="CODESYS" productVersion="V3.5" creationDateTime="2026-01-05T10:00:00"/>
   <contentHeader name="pump.project" version="1.2" modificationDateTime="2026-01-04T10:00:00"/>
@@ -149,12 +162,13 @@ pub(super) const SAMPLE: &str = r#"<?xml version="1.0" encoding="utf-8"?>
     <configuration name="Controller"><resource name="Application">
       <task name="Main" interval="PT0.02S" priority="1"><pouInstance name="PLC_PRG" typeName=""/></task>
       <addData><data name="http://www.3s-software.com/plcopenxml/pou" handleUnknown="implementation"><pou name="PLC_PRG" pouType="program"><body><ST><xhtml xmlns="http://www.w3.org/1999/xhtml">Run();</xhtml></ST></body></pou></data></addData>
+      <addData><data name="http://www.3s-software.com/plcopenxml/libraries" handleUnknown="implementation"><Libraries><Library Name="#Standard" DefaultResolution="Standard, 3.5.10.0 (System)"/><Library Name="Util, * (System)"/></Libraries></data></addData>
     </resource>
     <addData><data name="http://www.3s-software.com/plcopenxml/device" handleUnknown="discard"><Device xmlns=""><DeviceIdentification Type="4096" Id="1006 0001" Version="3.5.17.0"/></Device></data></addData>
     </configuration>
   </configurations></instances>
 </project>
-"#;
+"##;
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +185,8 @@ mod tests {
         assert_eq!(runs, [("task", "Main"), ("pou", "PLC_PRG"), ("pou", "Mixer")]);
         assert_eq!(values(&plc.claims, Attribute::DeviceType), ["4096"]);
         assert_eq!(values(&plc.claims, Attribute::Firmware), ["3.5.17.0"]);
+        let libraries = ["library Standard, 3.5.10.0 (System)", "library Util, * (System)"];
+        assert_eq!(values(&plc.claims, Attribute::Software), libraries);
     }
 
     #[test]

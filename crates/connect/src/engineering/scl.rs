@@ -1,8 +1,8 @@
 //! Substation configuration (`.scd`, `.cid`, `.icd`, `.iid`, `.ssd`).
 //!
-//! Source: IEC 61850-6:2009+A1:2018, clause 9: 9.1 (`Header`), 9.3.2 (`IED`), 9.3.3 (`AccessPoint`, `Services`), 9.3.6 to 9.3.11
-//! (logical nodes, data sets, control blocks), 9.4 (`Communication`, `ConnectedAP`, `GSE`, `SMV`). Names on the wire:
-//! IEC 61850-8-1:2011 §17 (GOOSE control block reference), IEC 61850-9-2:2011 §8 (sampled values). Name plates: IEC 61850-7-3 §7.9.
+//! Source: IEC 61850-6:2009+A1:2018: clause 9.1 (`Header`), 9.3 (`IED`, `AccessPoint`, `Services`, logical nodes, data sets, control
+//! blocks), 9.4 (`Communication`, `ConnectedAP`, `GSE`, `SMV`). Names on the wire: IEC 61850-8-1 (GOOSE control block reference),
+//! IEC 61850-9-2 (identifier of sampled values). Name plates: IEC 61850-7-3, common data classes DPL and LPL.
 
 use super::addresses;
 use super::fingerprint::{self, Except};
@@ -11,7 +11,7 @@ use super::xml::{self, Claims, File, Node, attr, child, children, descend, flag,
 use model::{Attribute, Confidence, Text};
 use std::collections::BTreeMap;
 
-/// The name a device has in a file about its type (9.3.2).
+/// The name a device has in a file about its type (IEC 61850-6, `.icd`).
 const TEMPLATE: &str = "TEMPLATE";
 
 /// Whether this is the document element of such a file.
@@ -30,7 +30,7 @@ pub(super) fn read(file: &File<'_>, root: Node<'_>) -> Result<Project, FileError
     let (mut devices, mut types) = (Vec::new(), Vec::new());
     for ied in children(root, "IED") {
         let name = attr(ied, "name").unwrap_or_default();
-        let device = device(file, ied, access.get(name).map_or(&[], Vec::as_slice));
+        let device = device(file, ied, &access.remove(name).unwrap_or_default());
         if name == TEMPLATE {
             let name = attr(ied, "type").map(Text::new);
             types.push(DeviceType {
@@ -90,7 +90,7 @@ fn device(file: &File<'_>, ied: Node<'_>, access: &[Node<'_>]) -> Device {
             StreamKind::Goose => "IED/AccessPoint/Server/LDevice/LN0/GSEControl/@name",
             StreamKind::SampledValues => "IED/AccessPoint/Server/LDevice/LN0/SampledValueControl/@smvID",
         };
-        claims.say(Attribute::Stream, name, line, field.into(), Confidence::CERTAIN);
+        claims.say(Attribute::Stream, name, line, field.into(), Confidence::LIKELY);
     }
     let mut device = Device { name: attr(ied, "name").map(Text::new), streams, ..Device::default() };
     for point in access {
@@ -163,7 +163,7 @@ fn plates(claims: &mut Claims<'_>, ld: Node<'_>) {
     }
 }
 
-/// IEC 61850-7-3 §7.9.2 (DPL), §7.9.3 (LPL).
+/// IEC 61850-7-3: DPL for the physical device, LPL for the logical one.
 fn plate_attribute(name: &str, physical: bool) -> Option<Attribute> {
     Some(match (name, physical) {
         ("vendor", _) => Attribute::Vendor,
@@ -252,7 +252,7 @@ fn stream(
     key: (&'static str, &str, &str),
     addresses: &Addresses<'_>,
 ) -> Stream {
-    // 9.4.4, table 45: APPID four and VLAN-ID three hexadecimal digits, the priority a decimal one.
+    // IEC 61850-6 clause 9.4: APPID four and VLAN-ID three hexadecimal digits, the priority a decimal one.
     let hex = |name| addresses.parameter(key, name).and_then(|v| u16::from_str_radix(&v, 16).ok());
     Stream {
         kind,

@@ -1,9 +1,9 @@
-//! Hardware configurations of STEP 7 (SIMATIC Manager, "Station > Export"), `.cfg`.
+//! Hardware configurations of STEP 7 (SIMATIC Manager, HW Config, "Station > Export"), `.cfg`.
 //!
-//! Source: Siemens entry 16711627 on exporting and importing stations of HW Config; the shape of records as seen in exports of V5.4 to
-//! V5.6 (`FILEVERSION "3.2"`). A record is a heading that begins in the first column, and what stands between `BEGIN` and `END` after
-//! it. Headings: `RACK r, SLOT s[, SUBSLOT u], "ORDER NUMBER" ["VERSION"], "NAME"`, `IOSUBSYSTEM n, IOADDRESS a[, SLOT s], …` for
-//! PROFINET and `DPSUBSYSTEM n, DPADDRESS a[, SLOT s], …` for PROFIBUS. Addresses are octets in hexadecimal.
+//! Siemens does not publish the format; it is that of samples and readers of others (`FILEVERSION "3.2"`), and no whole export was at
+//! hand. A record is a heading that begins in the first column, and what stands between `BEGIN` and `END` after it. Headings:
+//! `RACK r, SLOT s[, SUBSLOT u], "ORDER NUMBER" ["VERSION"], "NAME"`, `IOSUBSYSTEM n, IOADDRESS a[, SLOT s], …` for PROFINET and
+//! `DPSUBSYSTEM n, DPADDRESS a[, SLOT s], …` for PROFIBUS. Addresses are octets in hexadecimal.
 
 use super::addresses;
 use super::fingerprint;

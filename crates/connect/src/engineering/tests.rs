@@ -40,17 +40,28 @@ fn encodings_change_nothing() {
     }
 }
 
+#[test]
+fn a_file_in_its_archive_says_the_same() {
+    let rest: &[u8] = b"<Topology/>";
+    for (entry, beside, text) in
+        [("unitpro.xef", "DTM/Topology.xml", xef::SAMPLE), ("plant.aml", "[Content_Types].xml", aml::SAMPLE)]
+    {
+        let packed = container::tests::zipped(&[(beside, rest), (entry, text.as_bytes())]);
+        assert_eq!(read("a", &packed), read("a", text.as_bytes()));
+    }
+}
+
 /// Cut anywhere, with bytes lost or doubled: an answer, and no panic. Of XML a cut document is no document.
 #[test]
 fn damaged_files_never_panic() {
     for (name, text) in SAMPLES {
         let bytes = text.as_bytes();
         let last = text.trim_end().len();
-        for end in 0..last {
+        for end in (0..last).step_by(3).chain([last - 1]) {
             let cut = read("a", &bytes[..end]);
             assert!(!text.starts_with('<') || cut.is_err(), "{name} cut at {end}");
         }
-        for at in (0..bytes.len()).step_by(3) {
+        for at in (0..bytes.len()).step_by(11) {
             let without = [&bytes[..at], &bytes[(at + 5).min(bytes.len())..]].concat();
             let _ = read("a", &without);
             let mut other = bytes.to_vec();
@@ -58,6 +69,24 @@ fn damaged_files_never_panic() {
             let _ = read("a", &other);
         }
     }
+}
+
+/// What grows with the square of a file's size is met by a bound, and said.
+#[test]
+fn floods_are_refused() {
+    let station = |addresses: &str| {
+        let text = format!("RACK 0, SLOT 2, \"6ES7 315-2EH14-0AB0\", \"CPU\"\nBEGIN\n{addresses}END\n");
+        read("a", text.as_bytes())
+    };
+    assert_eq!(station(&"  IPADDRESS \"C0A80014\"\n".repeat(100_000)).unwrap().devices[0].ips.len(), 1);
+    let many: String = (0..350_000_u32).map(|n| format!("IPADDRESS \"{:08X}\"\n", 0x0a00_0000 + n)).collect();
+    assert!(station(&many).unwrap_err().what.contains("facts of addresses"));
+    let blocks: String = (0..6000).map(|n| format!("<GSEControl name='{n}'/>")).collect();
+    let server = format!("<Server><LDevice><LN0>{blocks}</LN0></LDevice></Server>");
+    let ied = format!("<SCL><IED name='a'><AccessPoint>{server}</AccessPoint></IED></SCL>");
+    assert!(read("a", ied.as_bytes()).unwrap_err().what.contains("of one thing"));
+    let remarks = format!("<SCL>{}</SCL>", "<!---->".repeat(2_000_001));
+    assert!(read("a", remarks.as_bytes()).unwrap_err().what.contains("remarks"));
 }
 
 #[test]

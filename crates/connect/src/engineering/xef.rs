@@ -1,8 +1,9 @@
 //! Exchange files of EcoStruxure Control Expert and Unity Pro, `.xef`, and those inside archives, `.zef`.
 //!
-//! Source: Schneider Electric EIO0000002132, "EcoStruxure Control Expert, Operating Modes", on exporting and importing; the shape of
-//! `FEFExchangeFile` and `ZEFExchangeFile` as seen in exports of Unity Pro 8 to Control Expert 15 (`DTDVersion` 41). The hardware below
-//! `IOConf/PLC` has other elements for each family; in all of them whatever has a `partItem` is a part, and its `equipInfo` says where.
+//! Source: Schneider Electric, "EcoStruxure Control Expert, Operating Modes", on exporting and importing. It does not give the elements:
+//! those of `FEFExchangeFile` and `ZEFExchangeFile` are from descriptions and samples of others (Unity Pro 8 to Control Expert 15,
+//! `DTDVersion` 41); no whole export was at hand. The hardware below `IOConf/PLC` has other elements for each family; in all of them
+//! whatever has a `partItem` is a part, and its `equipInfo` says where.
 
 use super::addresses;
 use super::fingerprint::{self, Except};

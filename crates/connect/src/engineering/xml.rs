@@ -10,6 +10,10 @@ use std::cell::Cell;
 
 /// Facts of one file.
 const SAID_MAX: usize = 400_000;
+/// Facts of one thing; a new one is compared with all of them.
+const OF_ONE_MAX: usize = 5_000;
+/// Nodes of a tree: elements and remarks, which [`guard`] counts, and texts between them.
+const NODES_MAX: u32 = 5_000_000;
 /// Elements that a field's path names, counted from the innermost.
 const PATH_MAX: usize = 8;
 /// Longest name in a path, in characters.
@@ -36,7 +40,8 @@ impl<'a> File<'a> {
     /// It is not well-formed, or past a bound.
     pub(super) fn tree(&self) -> Result<roxmltree::Document<'a>, FileError> {
         guard::check(self.text).map_err(|(at, what)| self.error(at, what))?;
-        let options = roxmltree::ParsingOptions { allow_dtd: false, ..Default::default() };
+        let options =
+            roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: NODES_MAX, ..Default::default() };
         roxmltree::Document::parse_with_options(self.text, options).map_err(|e| {
             let (pos, what) = (e.pos(), e.to_string());
             // The parser writes the place at the end of its words.
@@ -66,7 +71,8 @@ impl<'a> File<'a> {
     /// It did not; what is there is not the whole.
     pub(super) fn whole(&self) -> Result<(), FileError> {
         if self.said.get() > SAID_MAX {
-            return Err(FileError::whole(self.name, format!("more than {SAID_MAX} facts")));
+            let what = format!("more than {SAID_MAX} facts, or {OF_ONE_MAX} of one thing");
+            return Err(FileError::whole(self.name, what));
         }
         Ok(())
     }
@@ -94,7 +100,13 @@ impl Claims<'_> {
         sure: Confidence,
     ) {
         let value = Text::new(value);
-        if value.is_empty() || self.said.iter().any(|s| s.attribute == attribute && s.value == value) {
+        if self.said.len() >= OF_ONE_MAX {
+            self.file.said.set(SAID_MAX + 1);
+        }
+        if value.is_empty()
+            || self.file.said.get() > SAID_MAX
+            || self.said.iter().any(|s| s.attribute == attribute && s.value == value)
+        {
             return;
         }
         self.file.said.set(self.file.said.get() + 1);
@@ -167,6 +179,21 @@ pub(super) fn descend<'a>(node: Node<'a>, names: &[&'static str]) -> Option<Node
 /// An element with this local name.
 pub(super) fn is(node: Node<'_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name() == name
+}
+
+/// Elements with this local name, but for those inside another of them.
+pub(super) fn outermost<'a>(within: Node<'a>, name: &str) -> Vec<Node<'a>> {
+    let (mut found, mut open) = (Vec::new(), vec![within]);
+    while let Some(node) = open.pop() {
+        if is(node, name) {
+            found.push(node);
+        } else {
+            let below = open.len();
+            open.extend(node.children().filter(Node::is_element));
+            open.get_mut(below..).unwrap_or_default().reverse();
+        }
+    }
+    found
 }
 
 /// The text directly in an element, bounded by what a [`Text`] keeps.
