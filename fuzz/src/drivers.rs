@@ -22,6 +22,7 @@ pub fn driver(target: &str) -> Option<fn(&[u8])> {
         "version_range" => version_range,
         "archive" => archive,
         "logs" => logs,
+        "engineering" => engineering,
         _ => return None,
     })
 }
@@ -151,6 +152,17 @@ pub fn logs(data: &[u8]) {
     importer.finish();
     for observation in importer.take() {
         hold_to_account(&observation, &limits, &lines);
+    }
+}
+
+/// An engineering file. What it says names a line that is there, and an address or part of a device.
+pub fn engineering(data: &[u8]) {
+    let Ok(project) = connect::engineering::read("fuzz", data) else { return };
+    for observation in connect::engineering::observations(&project, CaptureId(1), Timestamp(0)) {
+        let host = observation.subject.host;
+        assert!(host.ip.is_some() != host.mac.is_some(), "not one address: {observation:?}");
+        assert!(observation.evidence.frame > 0, "no line: {observation:?}");
+        assert!(matches!(observation.fact, Fact::Identity { .. }), "no fact of identity: {observation:?}");
     }
 }
 

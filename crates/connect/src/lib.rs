@@ -1,4 +1,5 @@
 //! Talks to other systems and reads their exports.
 
 pub mod archive;
+pub mod engineering;
 pub mod logs;
