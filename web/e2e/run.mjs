@@ -165,6 +165,50 @@ try {
     await sortAll();
   }
 
+  step("zones, conduits, verdicts");
+  await go("/zones");
+  await page.getByText("proposed").first().waitFor();
+  await look("zones");
+  await page.getByRole("button", { name: "Adopt all proposals" }).click();
+  await page.locator("dialog.ask input").first().fill("E. Ngineer");
+  await look("zones-adopt");
+  await page.locator("dialog.ask button[type=submit]").click();
+  await page.locator("dialog.ask").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Remove", exact: true }).first().waitFor();
+  await page.getByRole("button", { name: /^Conduits/ }).click();
+  await look("zones-conduits");
+  await page.getByRole("button", { name: "Flows", exact: true }).click();
+  await page.locator("table.data tbody tr[data-row='0']").waitFor();
+  await sortAll();
+  await go("/zones?tab=flows");
+  await page.locator("table.data tbody tr[data-row='0']").focus();
+  await page.keyboard.press("Space");
+  await page.locator(".drawer").getByText("Forbid", { exact: true }).click();
+  await look("zones-flow");
+  await page.locator(".drawer button[type=submit]").first().click();
+  await page.locator(".drawer .verdict-forbidden").waitFor();
+  await page.getByRole("button", { name: "Decisions" }).click();
+  await page.getByRole("button", { name: "Undo" }).first().click();
+  await page.locator("dialog.ask button[type=submit]").click();
+  await page.locator("tr.undone").waitFor();
+  await look("zones-decisions");
+
+  step("what people know of a device");
+  await go(`/assets/${first.items[0].id}?tab=knowledge`);
+  await page.getByLabel("Name", { exact: true }).fill("Boiler house");
+  await page.getByLabel("Criticality").selectOption("critical");
+  await page.getByLabel("Why").first().fill("the works manager says so");
+  await look("asset-knowledge");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Boiler house" }).waitFor();
+  await page.getByLabel("Address or name of the other asset").fill("192.168.");
+  await page.locator("input[name=merge]").first().check();
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.locator(".decisions").getByText(/are one device/).waitFor();
+  await page.locator(".decisions").getByRole("button", { name: "Undo" }).first().click();
+  await page.locator("dialog.ask button[type=submit]").click();
+  await page.locator(".decisions tr.undone").waitFor();
+
   step("upload");
   await go("/sources");
   await look("sources");

@@ -7,6 +7,7 @@ use crate::views::flows::FlowRow;
 use crate::views::map::Map;
 use crate::views::summary::Summary;
 use axum::body::Bytes;
+use model::id::AssetId;
 use posture::document::{Analysis, AssetView, ConversationView, FindingView, Tool};
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,6 +25,8 @@ pub struct Snapshot {
     accounts: Vec<AccountRow>,
     flows: Vec<FlowRow>,
     places: HashMap<String, Places>,
+    /// Ids that an asset had before others were joined to it, or may have again: those of its addresses alone.
+    aliases: HashMap<String, String>,
     findings_by_id: HashMap<String, usize>,
     conversations_by_id: HashMap<String, usize>,
 }
@@ -77,6 +80,7 @@ impl Snapshot {
             advisories,
             accounts,
             flows,
+            aliases: aliases(&analysis, &places),
             places,
             analysis,
         }
@@ -139,12 +143,16 @@ impl Snapshot {
 
     /// One asset with every claim.
     pub fn asset(&self, id: &str) -> Option<&AssetView> {
-        self.analysis.assets.get(self.places.get(id)?.asset)
+        self.analysis.assets.get(self.place(id)?.asset)
     }
 
     /// One asset as a row.
     pub fn asset_row(&self, id: &str) -> Option<&AssetRow> {
-        self.assets.get(self.places.get(id)?.asset)
+        self.assets.get(self.place(id)?.asset)
+    }
+
+    fn place(&self, id: &str) -> Option<&Places> {
+        self.places.get(id).or_else(|| self.places.get(self.aliases.get(id)?))
     }
 
     /// One finding, whole.
@@ -168,7 +176,7 @@ impl Snapshot {
     }
 
     fn of_asset<'a, T>(&self, id: &str, rows: &'a [T], which: fn(&Places) -> &Vec<usize>) -> Vec<&'a T> {
-        let places = self.places.get(id).map(which);
+        let places = self.place(id).map(which);
         places.into_iter().flatten().filter_map(|&i| rows.get(i)).collect()
     }
 
@@ -191,6 +199,19 @@ impl Snapshot {
     pub fn accounts_of(&self, asset: &str) -> Vec<&AccountRow> {
         self.of_asset(asset, &self.accounts, |p| &p.accounts)
     }
+}
+
+/// Links to an asset must lead to it after it was joined with another.
+fn aliases(analysis: &Analysis, places: &HashMap<String, Places>) -> HashMap<String, String> {
+    let mut all = HashMap::new();
+    for asset in analysis.assets.iter().filter(|a| a.macs.len() + a.ips.len() > 1) {
+        let macs = asset.macs.iter().map(|mac| AssetId::of(&["mac", mac]));
+        let ips = asset.ips.iter().map(|ip| AssetId::of(&["ip", ip]));
+        for id in macs.chain(ips).filter(|id| !places.contains_key(id.as_str())) {
+            all.insert(id.to_string(), asset.id.clone());
+        }
+    }
+    all
 }
 
 fn index<'a>(ids: impl Iterator<Item = &'a String>) -> HashMap<String, usize> {

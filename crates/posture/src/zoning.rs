@@ -336,6 +336,9 @@ fn with_peer(inventory: &Inventory, at: usize, memberships: &[Option<Membership>
     })
 }
 
+/// Protocols by which a link keeps itself: they end at the next device and carry nothing from one zone to another.
+const HOUSEKEEPING: &[&str] = &["arp", "lldp", "cdp", "stp", "mrp"];
+
 fn crossings(inventory: &Inventory, memberships: &[Option<Membership>], now: Timestamp) -> Vec<Crossing> {
     let places: BTreeMap<&str, usize> =
         inventory.assets.iter().enumerate().map(|(at, a)| (a.id.as_str(), at)).collect();
@@ -347,7 +350,8 @@ fn crossings(inventory: &Inventory, memberships: &[Option<Membership>], now: Tim
     for (conversation, c) in inventory.conversations.iter().enumerate() {
         let (client, server) = (end(&c.client_asset), end(&c.server_asset));
         let (from, to) = (zone(client), zone(server));
-        let crosses = from.is_some() && to.is_some() && from != to;
+        let housekeeping = c.protocol.as_ref().is_some_and(|p| HOUSEKEEPING.contains(&p.as_str()));
+        let crosses = from.is_some() && to.is_some() && from != to && !housekeeping;
         let flow = Flow {
             zones: (from.as_ref(), to.as_ref()),
             ends: (&anchors_of(client), &anchors_of(server)),

@@ -101,7 +101,7 @@ function ZoneTable({ zones, conduits }: { zones: Zone[]; conduits: Conduit[] }) 
         </button>
       </div>
       {zones.length ? (
-        <div className="scroll">
+        <div className="scroll pad">
           <table className="plain">
             <thead>
               <tr>
@@ -188,7 +188,7 @@ function ConduitTable({ zones, conduits }: { zones: Zone[]; conduits: Conduit[] 
   const names = new Map(zones.map((z) => [z.id, z.name]));
   if (!conduits.length) return <Empty title={t.noConduits} />;
   return (
-    <div className="scroll">
+    <div className="scroll pad">
       <table className="plain">
         <thead>
           <tr>
@@ -246,7 +246,7 @@ function columns(names: Map<string, string>): Column<FlowRow>[] {
     {
       key: "status",
       label: t.verdict,
-      width: 110,
+      width: 128,
       sort: "status",
       cell: (f) => <Status status={f.status} />,
       text: (f) => f.status,
