@@ -204,7 +204,10 @@ try {
   await page.getByLabel("Address or name of the other asset").fill("192.168.");
   await page.locator("input[name=merge]").first().check();
   await page.getByRole("button", { name: "Join" }).click();
-  await page.locator(".decisions").getByText(/are one device/).waitFor();
+  await page
+    .locator(".decisions")
+    .getByText(/are one device/)
+    .waitFor();
   await page.locator(".decisions").getByRole("button", { name: "Undo" }).first().click();
   await page.locator("dialog.ask button[type=submit]").click();
   await page.locator(".decisions tr.undone").waitFor();
