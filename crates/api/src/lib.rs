@@ -4,6 +4,7 @@
 //! becomes an [`event::Event`] for it. Nothing here listens on a socket: that is the composition's choice.
 
 pub mod event;
+pub mod export;
 pub mod job;
 pub mod query;
 pub mod snapshot;

@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Match(Match),
     /// Show zones and conduits: which devices belong together, what crosses between them, and what was ruled about it.
     Zones(Zones),
+    /// Write the inventory to a file: a table (CSV), a workbook (XLSX), the whole document (JSON) or a bill of materials (CycloneDX).
+    Export(Export),
     /// List the protocols that are understood, and how far.
     Protocols(Protocols),
     /// Keep a site and serve it to a browser on this machine.
@@ -86,6 +88,45 @@ pub(crate) struct Zones {
     /// Show no progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// Write the inventory to a file, for other programs and for spreadsheets.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// Captures and logs, as `analyze` takes them.
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub(crate) captures: Vec<PathBuf>,
+    /// The form.
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportForm,
+    /// The table, for CSV: assets, modules, facts, conversations, zones, conduits, flows, accounts, findings, advisories.
+    #[arg(long, value_name = "NAME", default_value = "assets")]
+    pub(crate) table: String,
+    /// Where to write; `-` is standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Advisories (CSAF 2.0), as `analyze` takes them.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) intel: Vec<PathBuf>,
+    /// The plant model (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+    /// Show no progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Forms of an export.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum ExportForm {
+    /// One table, comma separated.
+    Csv,
+    /// All tables, one sheet each.
+    Xlsx,
+    /// The whole document.
+    Json,
+    /// Hardware, firmware and vulnerabilities (CycloneDX 1.6).
+    Cyclonedx,
 }
 
 /// Match a list of assets to advisories, without any capture.

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use model::plant::Decision;
 use posture::checks::{Checks, LoadError};
 use posture::intel::matcher::Intel;
-use posture::plant_file::{self, PlantFile};
+use posture::plant_file::{self, PlantFile, Said};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -35,8 +35,16 @@ pub(crate) fn intel(paths: &[PathBuf]) -> Result<(Intel, Vec<String>)> {
 /// What people know of the plant, as decisions that the file makes; when it was written, as far as the system tells.
 ///
 /// # Errors
-/// When the file cannot be read, or something in it is wrong: file, line, column and what.
+/// Like [`said`].
 pub(crate) fn model(path: &Path) -> Result<Vec<Decision>> {
+    Ok(plant_file::numbered(&said(path)?, 1, clock::written(path)))
+}
+
+/// What a model file says.
+///
+/// # Errors
+/// When the file cannot be read, or something in it is wrong: file, line, column and what.
+pub(crate) fn said(path: &Path) -> Result<Vec<Said>> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the model {name}"))?;
     let file = PlantFile::parse(&name, &text).map_err(|all| {
@@ -44,7 +52,7 @@ pub(crate) fn model(path: &Path) -> Result<Vec<Decision>> {
         anyhow::anyhow!("the model is wrong:\n  {}", words.join("\n  "))
     })?;
     let short = path.file_name().map_or(name, |n| n.to_string_lossy().into_owned());
-    Ok(plant_file::numbered(&file.acts(&short), 1, clock::written(path)))
+    Ok(file.acts(&short))
 }
 
 /// The shipped checks, and those of a folder on top: a check of the same id replaces the shipped one.

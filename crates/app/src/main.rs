@@ -8,6 +8,7 @@ mod data;
 mod decisions;
 mod demo;
 mod engine;
+mod export;
 mod folder;
 mod import;
 mod knowledge;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         args::Command::Analyze(options) => analyze::run(&options),
         args::Command::Match(options) => matching::run(&options),
         args::Command::Zones(options) => zones::run(&options),
+        args::Command::Export(options) => export::run(&options),
         args::Command::Protocols(options) => protocols::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),

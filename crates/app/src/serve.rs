@@ -51,6 +51,9 @@ async fn serve(settings: Settings, engine: Arc<dyn Engine>) -> Result<(), String
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;
     let store = Store::open(&folder.database()).await.map_err(|e| e.to_string())?;
+    if let Some(path) = &settings.model {
+        take_model(&store, path).await?;
+    }
     let (writer, snapshots) = Writer::start(store.clone(), engine).await.map_err(|e| e.to_string())?;
     let (events, arriving) = mpsc::channel(EVENTS_MAX);
     let jobs = Jobs::default();
@@ -73,6 +76,16 @@ async fn serve(settings: Settings, engine: Arc<dyn Engine>) -> Result<(), String
     let _ = events.send(Event::Shutdown).await;
     writing.await.map_err(|_| "the writer ended abnormally".to_owned())?;
     store.close().await;
+    Ok(())
+}
+
+/// Takes over what is new in a model file.
+async fn take_model(store: &Store, path: &std::path::Path) -> Result<(), String> {
+    let said = crate::knowledge::said(path).map_err(|e| format!("{e:#}"))?;
+    let known = store.decisions().await.map_err(|e| e.to_string())?;
+    let news = crate::decisions::news(&known, said, crate::clock::now());
+    store.decide(&news).await.map_err(|e| e.to_string())?;
+    tracing::info!("{} new decisions from {}", news.len(), path.display());
     Ok(())
 }
 

@@ -35,6 +35,10 @@ pub(crate) struct Options {
     #[arg(long, env = "SIGHTGLASS_ARCHIVE_BYTES_MAX", value_name = "BYTES")]
     archive_bytes_max: Option<u64>,
 
+    /// What the plant's people know: zones, names, roles, rulings on flows (YAML). What is new in it is taken over at each start
+    #[arg(long, env = "SIGHTGLASS_MODEL", value_name = "FILE")]
+    model: Option<PathBuf>,
+
     /// Load the sample plant when there is no capture yet
     #[arg(long, env = "SIGHTGLASS_DEMO")]
     demo: bool,
@@ -53,6 +57,7 @@ pub(crate) struct Settings {
     pub(crate) capture_bytes_max: u64,
     pub(crate) archive_bytes_max: u64,
     pub(crate) demo: bool,
+    pub(crate) model: Option<PathBuf>,
 }
 
 impl Options {
@@ -76,6 +81,7 @@ impl Options {
             capture_bytes_max: self.capture_bytes_max.or(file.capture_bytes_max).unwrap_or(CAPTURE_BYTES_MAX),
             archive_bytes_max: self.archive_bytes_max.or(file.archive_bytes_max).unwrap_or(ARCHIVE_BYTES_MAX),
             demo: self.demo || file.demo,
+            model: self.model.or(file.model),
         })
     }
 }

@@ -150,6 +150,59 @@ fn what_cannot_be_is_refused_in_words() {
 }
 
 /// A CSAF document in a folder of its own, as an uncompressed tar archive.
+#[test]
+fn decisions_are_kept_over_a_restart_and_a_model_adds_what_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    assert!(server.ask("POST /api/v1/captures?name=a.pcap", &small_capture()).starts_with("HTTP/1.1 202"));
+    server.finish_job();
+    let decide = |server: &Server, body: &str| server.ask("POST /api/v1/decisions", body.as_bytes());
+    let named = r#"{"by":"Jo","why":"walked by","acts":[{"act":"set","asset":"10.0.1.5","setting":{"field":"name","value":"Boiler"}}]}"#;
+    let answer = decide(&server, named);
+    assert!(answer.starts_with("HTTP/1.1 201") && answer.ends_with("{\"numbers\":[1]}"), "{answer}");
+    let name = |server: &Server| server.json("/api/v1/assets")["items"][0]["name"].clone();
+    assert_eq!(name(&server), "Boiler");
+    for (body, says) in [
+        (r#"{"by":"","acts":[]}"#, "empty"),
+        (r#"{"by":"Jo","acts":[]}"#, "1 to"),
+        (r#"{"by":"Jo","acts":[{"act":"undo","decision":7}]}"#, "no decision 7"),
+        (
+            r#"{"by":"Jo","acts":[{"act":"set","asset":"plc","setting":{"field":"role","value":"plc"}}]}"#,
+            "neither",
+        ),
+        ("{", "no decisions"),
+    ] {
+        let answer = decide(&server, body);
+        assert!(answer.starts_with("HTTP/1.1 4") && answer.contains(says), "{body}: {answer}");
+    }
+    server.stop();
+
+    let model = folder.path().join("plant.yaml");
+    std::fs::write(&model, "assets: [{ address: 10.0.1.5, name: Kettle, criticality: high }]\n").unwrap();
+    let with_model = ["--listen", "127.0.0.1:0", "--model", model.to_str().unwrap()];
+    let server = Server::start_with(folder.path(), &with_model);
+    assert_eq!(name(&server), "Kettle");
+    assert!(
+        decide(&server, r#"{"by":"Jo","acts":[{"act":"undo","decision":2}]}"#).starts_with("HTTP/1.1 201")
+    );
+    assert_eq!(name(&server), "Boiler");
+    server.stop();
+    // The same file says nothing new: what was decided since then stays.
+    let server = Server::start_with(folder.path(), &with_model);
+    assert_eq!(name(&server), "Boiler");
+    let decisions = server.json("/api/v1/decisions")["decisions"].as_array().unwrap().len();
+    assert_eq!(decisions, 4);
+    let table = server.ask("GET /api/v1/export?format=csv", b"");
+    assert!(
+        table.contains("attachment; filename=\"sightglass-assets.csv\"") && table.contains(",Boiler,"),
+        "{table}"
+    );
+    server.stop();
+    std::fs::write(&model, "assets: [{ address: nowhere }]\n").unwrap();
+    let (status, said) = refused(folder.path(), &with_model);
+    assert!(status != 0 && said.contains("plant.yaml:1:"), "{said}");
+}
+
 fn archive(text: &str) -> Vec<u8> {
     let mut header = vec![0; 512];
     header[..8].copy_from_slice(b"one.json");

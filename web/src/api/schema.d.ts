@@ -208,6 +208,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The inventory as a file: a table, a workbook, the whole document, or a bill of materials. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/findings": {
         parameters: {
             query?: never;
@@ -2158,7 +2175,7 @@ export interface operations {
                 /** @description Words that must all occur somewhere in the row */
                 q?: string;
                 /** @description Column to sort by */
-                sort?: "name" | "role" | "level" | "zone" | "vendor" | "product" | "firmware" | "serial" | "order_number" | "severity" | "findings" | "affected" | "address" | "first_seen" | "last_seen";
+                sort?: "name" | "role" | "level" | "zone" | "criticality" | "vendor" | "product" | "firmware" | "serial" | "order_number" | "severity" | "findings" | "affected" | "address" | "first_seen" | "last_seen";
                 /** @description Direction */
                 order?: "asc" | "desc";
                 /** @description Where the page begins: `next` of the page before */
@@ -2171,6 +2188,8 @@ export interface operations {
                 level?: ("0" | "1" | "2" | "3" | "3.5" | "4" | "5" | "unknown")[];
                 /** @description Zone; repeat it for one or another */
                 zone?: string[];
+                /** @description How much depends on it; repeat it for one or another */
+                criticality?: ("low" | "medium" | "high" | "critical")[];
                 /** @description Maker; `unknown` where none is known; repeat it for one or another */
                 vendor?: string[];
                 /** @description Product; repeat it for one or another */
@@ -2586,6 +2605,43 @@ export interface operations {
                 };
             };
             /** @description What went wrong; nothing was decided */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `json` (when not said), `csv`, `xlsx` or `cyclonedx`.
+                 * @example xlsx
+                 */
+                format?: string;
+                /** @description For CSV: `assets` (when not said), `modules`, `facts`, `conversations`, `zones`, `conduits`, `flows`, `accounts`, `findings` or `advisories`. */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description What went wrong */
             default: {
                 headers: {
                     [name: string]: unknown;

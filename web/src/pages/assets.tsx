@@ -1,4 +1,4 @@
-import { useList, useSummary } from "../api/queries";
+import { useList, useSummary, useZones } from "../api/queries";
 import type { AssetRow } from "../api/types";
 import { middle, visible } from "../lib/inert";
 import { paths } from "../lib/paths";
@@ -8,6 +8,7 @@ import { text } from "../text";
 import { AssetName, LevelFigure, roleWord } from "../ui/asset";
 import { AssetDrawer } from "../ui/asset-drawer";
 import { ClearFilters, Facet, SearchField } from "../ui/filters";
+import { Popover } from "../ui/popover";
 import { SeverityFigures, severityText } from "../ui/severity";
 import { Empty, Failure, Loading } from "../ui/state";
 import { type Column, ColumnChooser, DataTable, ExportButton, TableHead } from "../ui/table";
@@ -117,6 +118,15 @@ const COLUMNS: Column<AssetRow>[] = [
     text: (a) => a.zone ?? "",
   },
   {
+    key: "criticality",
+    label: t.criticality,
+    width: 90,
+    extra: true,
+    sort: "criticality",
+    cell: (a) => <Maybe value={a.criticality ? text.criticality[a.criticality] : null} max={12} />,
+    text: (a) => a.criticality ?? "",
+  },
+  {
     key: "protocols",
     label: t.protocols,
     width: 158,
@@ -166,7 +176,10 @@ function Many({ values }: { values: string[] }) {
   );
 }
 
+const FORMS = Object.entries(t.forms);
 const DEFAULTS = {
+  zone: "",
+  criticality: "",
   q: "",
   role: "",
   level: "",
@@ -188,11 +201,14 @@ export default function Assets() {
     vendor: list(p.vendor),
     protocol: list(p.protocol),
     severity: list(p.severity),
+    zone: list(p.zone),
+    criticality: list(p.criticality),
   };
+  const zones = useZones();
   const query = useList("assets", { ...filter, sort: p.sort, order: p.order });
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   const total = query.data?.pages[0]?.total ?? 0;
-  const filtered = Boolean(p.q || p.role || p.level || p.vendor || p.protocol || p.severity);
+  const filtered = Boolean(p.q || p.role || p.level || p.zone || p.criticality || p.vendor || p.protocol || p.severity);
   return (
     <div className="page table-page">
       <TableHead
@@ -203,6 +219,15 @@ export default function Assets() {
           <>
             <ColumnChooser table="assets" all={COLUMNS} />
             <ExportButton table="assets" all={COLUMNS} rows={rows} />
+            <Popover label={t.files} icon="export">
+              <div className="menu">
+                {FORMS.map(([format, label]) => (
+                  <a key={format} className="button quiet" href={`/api/v1/export?format=${format}`} download>
+                    {label}
+                  </a>
+                ))}
+              </div>
+            </Popover>
           </>
         }
       >
@@ -222,6 +247,18 @@ export default function Assets() {
             count: l.count,
           }))}
           onChange={(level) => set({ level })}
+        />
+        <Facet
+          label={t.zone}
+          value={p.zone}
+          choices={(zones.data?.zones ?? []).map((z) => ({ key: z.id, label: z.name, count: z.assets.length }))}
+          onChange={(zone) => set({ zone })}
+        />
+        <Facet
+          label={t.criticality}
+          value={p.criticality}
+          choices={Object.entries(text.criticality).map(([key, label]) => ({ key, label }))}
+          onChange={(criticality) => set({ criticality })}
         />
         <Facet
           label={t.vendor}
@@ -245,7 +282,9 @@ export default function Assets() {
         />
         <ClearFilters
           active={filtered}
-          onClear={() => set({ q: "", role: "", level: "", vendor: "", protocol: "", severity: "" })}
+          onClear={() =>
+            set({ q: "", role: "", level: "", zone: "", criticality: "", vendor: "", protocol: "", severity: "" })
+          }
         />
       </TableHead>
       <div className="with-drawer">

@@ -258,6 +258,13 @@ export const en = {
     onMap: "Show on the map",
     conflicts: "What speaks against it",
     criticality: "Criticality",
+    files: "Files",
+    forms: {
+      xlsx: "Workbook (XLSX)",
+      csv: "Table (CSV)",
+      cyclonedx: "Bill of materials (CycloneDX)",
+      json: "Whole document (JSON)",
+    },
   },
   criticality: { low: "Low", medium: "Medium", high: "High", critical: "Critical" } as Record<string, string>,
   decide: {

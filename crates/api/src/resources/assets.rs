@@ -44,6 +44,7 @@ const ROLES: &[&str] = &[
     "mobile",
     "unknown",
 ];
+const CRITICALITIES: &[&str] = &["low", "medium", "high", "critical"];
 const LEVELS: &[&str] = &["0", "1", "2", "3", "3.5", "4", "5", "unknown"];
 pub(super) const SEVERITIES: &[&str] = &["critical", "high", "medium", "low", "info"];
 
@@ -74,6 +75,15 @@ impl Row for AssetRow {
             sort: Some(|a| a.level.as_ref().and_then(|l| l.as_f64()).map_or(Key::Absent, Key::Number)),
         },
         maybe!(zone, "Zone", Filter::Any(|a, v| a.zone.as_deref() == Some(v))),
+        Column {
+            name: "criticality",
+            what: "How much depends on it",
+            filter: Filter::Words(CRITICALITIES, |a, v| a.criticality.as_deref() == Some(v)),
+            sort: Some(|a| {
+                let rank = |word: &str| CRITICALITIES.iter().position(|c| *c == word);
+                a.criticality.as_deref().and_then(rank).map_or(Key::Absent, |at| Key::count(at as u64))
+            }),
+        },
         maybe!(vendor, "Maker; `unknown` where none is known", Filter::Any(vendor_is)),
         maybe!(product, "Product", Filter::Any(|a, v| a.product.as_deref() == Some(v))),
         maybe!(firmware, "Firmware", Filter::Any(|a, v| a.firmware.as_deref() == Some(v))),

@@ -7,6 +7,7 @@ mod assets;
 mod captures;
 mod conversations;
 mod decisions;
+mod exports;
 mod findings;
 mod flows;
 mod frames;
@@ -62,6 +63,7 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(zones::zones))
         .routes(routes!(flows::list))
         .routes(routes!(decisions::list, decisions::decide))
+        .routes(routes!(exports::file))
         .routes(routes!(map::map))
         .routes(routes!(protocols::list))
         .routes(routes!(captures::list, captures::import))
