@@ -1,5 +1,6 @@
-//! A folder as input: the captures and logs in it, as one site.
+//! A folder as input: the captures, logs and engineering files in it, as one site.
 
+use crate::pipeline;
 use capture::reader::CaptureReader;
 use connect::logs;
 use model::CaptureId;
@@ -14,7 +15,7 @@ const FILES_MAX: usize = 100_000;
 /// What a folder holds.
 #[derive(Default)]
 pub(crate) struct Contents {
-    /// Captures and logs by their content, sorted by path.
+    /// Captures, logs and engineering files by their content, sorted by path.
     pub(crate) inputs: Vec<PathBuf>,
     /// What was passed over and why, one sentence each.
     pub(crate) notes: Vec<String>,
@@ -34,9 +35,9 @@ pub(crate) fn contents(folder: &Path) -> io::Result<Contents> {
     let shown = folder.display();
     if contents.others > 0 {
         let others = contents.others;
-        contents
-            .notes
-            .push(format!("{shown}: {others} files are neither captures nor logs and were left out"));
+        contents.notes.push(format!(
+            "{shown}: {others} files are neither captures, logs nor engineering files and were left out"
+        ));
     }
     if contents.seen > FILES_MAX {
         contents.notes.push(format!("{shown}: more than {FILES_MAX} files; the others were left out"));
@@ -72,7 +73,8 @@ impl Contents {
         if self.seen > FILES_MAX {
             return;
         }
-        if logs::is_log_file(&path) || CaptureReader::open(&path, CaptureId(0)).is_ok() {
+        let readable = || CaptureReader::open(&path, CaptureId(0)).is_ok() || pipeline::is_project(&path);
+        if logs::is_log_file(&path) || readable() {
             self.inputs.push(path);
         } else {
             self.others += 1;

@@ -67,7 +67,7 @@ impl Engine for Passive {
         }
         sink.put(Piece::Batch(vec![Entry::Capture(capture)]))?;
         // A report may cite a frame from long before it, so which frames are wanted is only known at the end.
-        let frames = pipeline::evidence_frames(source.path(), source.capture, &cited);
+        let frames = pipeline::evidence_frames(source.path(), &source.name, source.capture, &cited);
         for frame in frames.map_err(|e| unreadable(source, &e))? {
             sink.put(Piece::Frame(kept(source.capture, frame)))?;
         }

@@ -1,11 +1,13 @@
 //! From capture files and logs to observations: the sensor half, as every deployment composes it.
 
+use crate::clock;
 use crate::crew::{Dissectors, Take};
 use anyhow::{Context as _, Result};
 use capture::reader::{CaptureReader, Progress};
+use connect::engineering;
 use connect::logs::{self, Catalogue, Importer, LogReader};
 use model::frame::LinkType;
-use model::journal::Capture;
+use model::journal::{Capture, Problem, ProblemSeverity};
 use model::limits::Limits;
 use model::{CaptureId, Fact, Observation, Timestamp};
 use std::collections::BTreeSet;
@@ -96,10 +98,72 @@ pub(crate) fn read(
     } else if logs::is_log_file(path) {
         let reader = LogReader::open(path, name, id).with_context(|| format!("cannot read {name}"))?;
         return read_log(reader, &mut sensor.importer, sink);
+    } else if engineering_file(path, name) {
+        return read_project(path, name, id, sink);
     } else {
         CaptureReader::open(path, id)?
     };
     read_capture(path, reader, &mut sensor.dissectors, sink)
+}
+
+/// Largest engineering file, in bytes: its reader refuses larger ones, so no more is read.
+const PROJECT_BYTES_MAX: u64 = (100 << 20) + 1;
+
+/// Whether a file is one of the plant's builders' tools, by its first bytes and its name; captures tell by theirs that they are none.
+fn engineering_file(path: &Path, name: &str) -> bool {
+    let mut head = [0; 64];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
+    let head = head.get(..read).unwrap_or_default();
+    engineering::may_be(name, head) && !CaptureReader::is_capture(head)
+}
+
+/// Whether a file is an engineering file that can be read.
+pub(crate) fn is_project(path: &Path) -> bool {
+    let name = path.display().to_string();
+    engineering_file(path, &name)
+        && project_bytes(path, &name).is_ok_and(|bytes| engineering::read(&name, &bytes).is_ok())
+}
+
+/// Reads an engineering file: what it says of devices with an address, each fact with its line.
+fn read_project(path: &Path, name: &str, id: CaptureId, sink: &mut dyn Sink) -> Result<Capture> {
+    let bytes = project_bytes(path, name)?;
+    let project = engineering::read(name, &bytes)?;
+    let time = clock::written(path);
+    let observations = engineering::observations(&project, id, time);
+    let lines = engineering::text(name, &bytes)?.lines().count();
+    let nameless = project.devices.iter().filter(|d| d.ips.is_empty() && d.macs.is_empty()).count();
+    let note = |what: String| Problem { frame: None, what, severity: ProblemSeverity::Info };
+    let mut problems: Vec<Problem> = project.notes.iter().cloned().map(note).collect();
+    if nameless > 0 {
+        let of = project.devices.len();
+        problems.push(note(format!(
+            "{nameless} of {of} devices have no address in it: nothing on the wire can be told to be them"
+        )));
+    }
+    sink.observations(observations);
+    sink.progress(
+        lines as u64,
+        Progress { read_bytes: bytes.len() as u64, total_bytes: Some(bytes.len() as u64) },
+    );
+    let title =
+        engineering::formats().iter().find(|f| f.name == project.format).map_or(project.format, |f| f.title);
+    Ok(Capture {
+        id,
+        name: name.to_owned(),
+        format: title.to_owned(),
+        packets: lines as u64,
+        bytes: bytes.len() as u64,
+        first: Some(time),
+        last: Some(time),
+        problems,
+    })
+}
+
+fn project_bytes(path: &Path, name: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(|| format!("cannot read {name}"))?;
+    file.take(PROJECT_BYTES_MAX).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    Ok(bytes)
 }
 
 /// The first bytes of standard input, and whether they are those of a log. No more is waited for than it takes to tell.
@@ -196,9 +260,17 @@ pub(crate) fn evidence_numbers(id: CaptureId, batch: &[Observation], numbers: &m
 ///
 /// # Errors
 /// When the file cannot be opened any more.
-pub(crate) fn evidence_frames(path: &Path, id: CaptureId, numbers: &BTreeSet<u64>) -> Result<Vec<KeptFrame>> {
+pub(crate) fn evidence_frames(
+    path: &Path,
+    name: &str,
+    id: CaptureId,
+    numbers: &BTreeSet<u64>,
+) -> Result<Vec<KeptFrame>> {
     if logs::is_log_file(path) {
         return evidence_lines(path, id, numbers);
+    }
+    if engineering_file(path, name) {
+        return project_lines(path, numbers);
     }
     let mut reader =
         CaptureReader::open(path, id).context("cannot read the capture again for its evidence")?;
@@ -214,6 +286,23 @@ pub(crate) fn evidence_frames(path: &Path, id: CaptureId, numbers: &BTreeSet<u64
         }
     }
     Ok(kept)
+}
+
+/// The lines of an engineering file that are evidence, as frames of text.
+fn project_lines(path: &Path, numbers: &BTreeSet<u64>) -> Result<Vec<KeptFrame>> {
+    let name = path.display().to_string();
+    let bytes = project_bytes(path, &name)?;
+    let time = clock::written(path);
+    let text = engineering::text(&name, &bytes)?;
+    let wanted = (1..).zip(text.lines()).filter(|(number, _)| numbers.contains(number));
+    let kept = |(number, line): (u64, &str)| KeptFrame {
+        number,
+        time,
+        link: LinkType::LOG_LINE,
+        wire_len: u32::try_from(line.len()).unwrap_or(u32::MAX),
+        data: line.as_bytes().get(..KEPT_BYTES_MAX).unwrap_or(line.as_bytes()).to_vec(),
+    };
+    Ok(wanted.map(kept).collect())
 }
 
 /// The lines of a log that are evidence, as frames of text.

@@ -512,7 +512,7 @@ fn a_folder_stands_for_what_is_in_it() {
         Command::new(env!("CARGO_BIN_EXE_sightglass")).arg("analyze").arg(folder).output().unwrap()
     };
     let told = String::from_utf8_lossy(&run(&folder).stderr).into_owned();
-    assert!(told.contains("1 files are neither captures nor logs"), "{told}");
+    assert!(told.contains("1 files are neither captures, logs nor engineering files"), "{told}");
     std::fs::create_dir(folder.join("empty")).unwrap();
     let empty = run(&folder.join("empty"));
     assert_eq!(empty.status.code(), Some(4));

@@ -68,6 +68,11 @@ impl CaptureReader {
         Self::new(Source::open(path), path.display().to_string(), id)
     }
 
+    /// Whether a file that begins so is a capture, plain or packed.
+    pub fn is_capture(head: &[u8]) -> bool {
+        Source::is_packed(head) || Pcapng::is_magic(head) || Pcap::is_magic(head)
+    }
+
     /// Reads a capture from anywhere; `name` is what it is called in its summary and in errors.
     ///
     /// # Errors

@@ -35,6 +35,11 @@ impl Source {
         Self::new(Box::new(file), about.is_file().then_some(about.len()))
     }
 
+    /// Whether a file that begins so is packed.
+    pub(crate) fn is_packed(head: &[u8]) -> bool {
+        !matches!(Packing::of(head.get(..4).unwrap_or(head)), Packing::Plain)
+    }
+
     /// Looks at the first bytes and puts the right decompressor in between.
     pub(crate) fn new(input: Box<dyn Read + Send>, total: Option<u64>) -> io::Result<Self> {
         let consumed = Arc::new(AtomicU64::new(0));

@@ -98,16 +98,33 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Project, FileError> {
         let what = format!("larger than {} MiB", decode::FILE_BYTES_MAX >> 20);
         return Err(FileError::whole(name, what));
     }
-    let bytes = match container::relevant(name, bytes)? {
-        Some(inner) => Cow::Owned(inner),
-        None => Cow::Borrowed(bytes),
-    };
-    let text = decode::decode(name, &bytes)?;
+    let text = text(name, bytes)?;
     let file = File::new(name, &text);
     let project = if text.trim_start().starts_with('<') { xml(&file)? } else { plain(&file)? };
     file.whole()?;
     bounded(&file, &project)?;
     Ok(project)
+}
+
+/// The text of a file, as its lines are counted: out of its container, whatever its encoding.
+///
+/// # Errors
+/// The container or the encoding is broken, or past a bound.
+pub fn text<'a>(name: &str, bytes: &'a [u8]) -> Result<Cow<'a, str>, FileError> {
+    match container::relevant(name, bytes)? {
+        Some(inner) => Ok(Cow::Owned(decode::decode(name, &inner)?.into_owned())),
+        None => decode::decode(name, bytes),
+    }
+}
+
+/// Whether a file may be one of these, by its first bytes and its name: then an error of [`read`] says more than that of another reader.
+pub fn may_be(name: &str, head: &[u8]) -> bool {
+    let ending = |format: &Format| {
+        let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+        format.extensions.iter().any(|known| known.eq_ignore_ascii_case(end))
+    };
+    let markup = head.trim_ascii_start().starts_with(b"<") || head.starts_with(b"\xef\xbb\xbf<");
+    markup || head.starts_with(b"\xff\xfe<") || head.starts_with(b"\xfe\xff\0<") || FORMATS.iter().any(ending)
 }
 
 /// Facts hang on each address of their device: many of both would be more than a site takes.
