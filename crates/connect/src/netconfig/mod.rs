@@ -5,8 +5,10 @@
 //! communities, keys) are not kept.
 
 mod cisco;
+mod iptables;
 mod limits;
 mod line;
+mod linux;
 mod words;
 
 use limits::Caps;
@@ -72,12 +74,16 @@ fn parse(bytes: &[u8]) -> Result<NetworkDevice, Fault> {
     let mut caps = Caps::default();
     match sniff(&text)? {
         ConfigFormat::CiscoIos => cisco::read(&text, &mut caps),
+        ConfigFormat::Iptables => iptables::read(&text, &mut caps),
         _ => Err(Fault::new(1, 1, "a format that is not read")),
     }
 }
 
 fn sniff(text: &str) -> Result<ConfigFormat, Fault> {
     let lines = || text.lines().take(HEAD_LINES);
+    if iptables::is_iptables(lines()) {
+        return Ok(ConfigFormat::Iptables);
+    }
     if cisco::is_ios(lines())? {
         return Ok(ConfigFormat::CiscoIos);
     }
