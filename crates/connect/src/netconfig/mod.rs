@@ -9,6 +9,7 @@ mod iptables;
 mod limits;
 mod line;
 mod linux;
+mod nft;
 mod words;
 
 use limits::Caps;
@@ -74,6 +75,7 @@ fn parse(bytes: &[u8]) -> Result<NetworkDevice, Fault> {
     let mut caps = Caps::default();
     match sniff(&text)? {
         ConfigFormat::CiscoIos => cisco::read(&text, &mut caps),
+        ConfigFormat::Nftables => nft::read(&text, &mut caps),
         ConfigFormat::Iptables => iptables::read(&text, &mut caps),
         _ => Err(Fault::new(1, 1, "a format that is not read")),
     }
@@ -81,6 +83,9 @@ fn parse(bytes: &[u8]) -> Result<NetworkDevice, Fault> {
 
 fn sniff(text: &str) -> Result<ConfigFormat, Fault> {
     let lines = || text.lines().take(HEAD_LINES);
+    if nft::is_nft(lines()) {
+        return Ok(ConfigFormat::Nftables);
+    }
     if iptables::is_iptables(lines()) {
         return Ok(ConfigFormat::Iptables);
     }
