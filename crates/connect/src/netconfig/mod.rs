@@ -5,6 +5,7 @@
 //! communities, keys) are not kept.
 
 mod cisco;
+mod fortigate;
 mod iptables;
 mod limits;
 mod line;
@@ -76,6 +77,7 @@ fn parse(bytes: &[u8]) -> Result<NetworkDevice, Fault> {
     match sniff(&text)? {
         ConfigFormat::CiscoIos => cisco::read(&text, &mut caps),
         ConfigFormat::Nftables => nft::read(&text, &mut caps),
+        ConfigFormat::FortiGate => fortigate::read(&text, &mut caps),
         ConfigFormat::Iptables => iptables::read(&text, &mut caps),
         _ => Err(Fault::new(1, 1, "a format that is not read")),
     }
@@ -83,6 +85,9 @@ fn parse(bytes: &[u8]) -> Result<NetworkDevice, Fault> {
 
 fn sniff(text: &str) -> Result<ConfigFormat, Fault> {
     let lines = || text.lines().take(HEAD_LINES);
+    if fortigate::is_fortigate(lines()) {
+        return Ok(ConfigFormat::FortiGate);
+    }
     if nft::is_nft(lines()) {
         return Ok(ConfigFormat::Nftables);
     }

@@ -112,7 +112,7 @@ impl Trail {
 
     /// Takes what the lists at a place do; an answer when they drop the packet.
     fn lists(&mut self, site: &Site<'_>, place: &str, possible: Possible) -> Option<Answer> {
-        let name = &site.device.hostname;
+        let name = site.name();
         match possible.outcome() {
             Outcome::Denied => {
                 let why = format!("{name} drops it {place}");
@@ -151,7 +151,7 @@ impl Walk<'_, '_> {
         else {
             return trail.answer(Outcome::NoPath, "an interface that is not there".into(), None);
         };
-        let name = &site.device.hostname;
+        let name = site.name();
         if before.contains(&at) {
             return trail.answer(Outcome::NoPath, format!("the routes lead in a circle at {name}"), None);
         }
@@ -212,7 +212,7 @@ impl Walk<'_, '_> {
         been: &[Port],
         mut trail: Trail,
     ) -> Answer {
-        let (name, instance) = (&site.device.hostname, interface.instance.as_ref());
+        let (name, instance) = (site.name(), interface.instance.as_ref());
         if self.is_own(site, routed.to, instance) {
             return self.local(site, interface, packet, trail);
         }
@@ -261,7 +261,7 @@ impl Walk<'_, '_> {
         if let Some(answer) = trail.lists(site, "before it reaches the device itself", local) {
             return answer;
         }
-        trail.passed(format!("it reaches {} itself", site.device.hostname), None)
+        trail.passed(format!("it reaches {} itself", site.name()), None)
     }
 
     fn filtering(&self, site: &Site<'_>, interfaces: &[&Text], trail: &mut Trail) {
@@ -271,7 +271,7 @@ impl Walk<'_, '_> {
             _ => false,
         };
         if let Some(step) = unknown(site, filters) {
-            let name = &site.device.hostname;
+            let name = site.name();
             trail.shaken.get_or_insert_with(|| format!("{name} filters by a line that was not understood"));
             trail.add(vec![step]);
         }
@@ -288,7 +288,7 @@ impl Walk<'_, '_> {
         been: &[Port],
         mut trail: Trail,
     ) -> Answer {
-        let name = &site.device.hostname;
+        let name = site.name();
         if let Way::Static(route) = way
             && route.discard
         {
@@ -335,7 +335,7 @@ impl Walk<'_, '_> {
         been: &[Port],
         trail: Trail,
     ) -> Answer {
-        let name = &site.device.hostname;
+        let name = site.name();
         let hop = match way {
             Way::Connected(_) => {
                 // Another device that is known, and asked for itself.
@@ -349,19 +349,57 @@ impl Walk<'_, '_> {
             }
             Way::Static(route) => route.via,
         };
-        let Some(hop) = hop else {
-            return trail.passed(
-                format!("{name} passes it on through {}, beyond which nothing is known", out.name),
-                None,
-            );
-        };
-        let owners = self.world.owners(hop);
+        let owners = hop.map(|hop| self.world.owners(hop)).unwrap_or_default();
         let answers =
             owners.iter().take(STARTS_MAX).map(|port| self.enter(*port, packet, been, trail.clone()));
-        answers.reduce(agreed).unwrap_or_else(|| {
-            let why = format!("{name} passes it on to {hop}, beyond which nothing is known");
-            trail.clone().passed(why, Some(hop))
-        })
+        answers.reduce(agreed).unwrap_or_else(|| self.beyond(site, out, hop, packet, been, trail.clone()))
+    }
+
+    /// The next router is not known. Where the network asked for is at a known device all the same, the packet comes in there by the
+    /// interface that leads back to the sender.
+    fn beyond<'p>(
+        &'p self,
+        site: &Site<'_>,
+        out: &Interface,
+        hop: Option<IpAddr>,
+        packet: Packet<'p>,
+        been: &[Port],
+        trail: Trail,
+    ) -> Answer {
+        let name = site.name();
+        if packet.in_interface == At::Named(&out.name) && self.world.network(packet.from).is_none() {
+            let why = format!("{name} sends it back to where it comes from");
+            return trail.answer(Outcome::NoPath, why, None);
+        }
+        let ends = self.world.network(packet.to).map(|(_, ports)| ports).unwrap_or_default();
+        let ends = ends.iter().filter(|end| !been.contains(end)).take(STARTS_MAX);
+        let entered = ends.map(|end| match self.way_in(*end, packet.from) {
+            Some(port) => self.enter(port, packet, been, trail.clone()),
+            None => {
+                trail.clone().answer(Outcome::Undecided, format!("the way on from {name} is not known"), None)
+            }
+        });
+        let to = hop.map_or_else(|| out.name.to_string(), |hop| hop.to_string());
+        match entered.reduce(agreed) {
+            Some(mut answer) => {
+                answer.beyond.extend(hop);
+                answer
+            }
+            None => trail
+                .clone()
+                .passed(format!("{name} passes it on to {to}, beyond which nothing is known"), hop),
+        }
+    }
+
+    /// The interface of a device by which packets from an address come in.
+    fn way_in(&self, end: Port, from: IpAddr) -> Option<Port> {
+        let site = self.world.site(end.device)?;
+        let instance = site.interface(end.interface)?.instance.as_ref();
+        let interface = match site.ways(instance, from).first()? {
+            Way::Connected(at) => *at,
+            Way::Static(route) => site.egress(route).filter(|_| !route.discard)?,
+        };
+        Some(Port { device: end.device, interface })
     }
 
     /// Rulesets whose place in the network is not known: asked as if the packet had to pass each of them.

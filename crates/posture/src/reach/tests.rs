@@ -110,6 +110,21 @@ fn the_unknown_outside_comes_in_where_it_is_routed_to() {
 }
 
 #[test]
+fn a_router_that_is_not_known_stands_between() {
+    let mut plant = plant();
+    // The edge knows the cell behind a core router whose configuration is not there.
+    plant[0].routes[0].via = Some(ip("10.9.0.3"));
+    plant[0].interfaces[1].addresses = vec![net("10.9.0.1/29")];
+    let allowed = ask(&plant, "10.1.0.7", "10.2.0.9", 502);
+    assert_eq!((allowed.outcome, allowed.beyond.as_slice()), (Outcome::Allowed, [ip("10.9.0.3")].as_slice()));
+    assert_eq!(ask(&plant, "10.1.0.7", "10.2.0.9", 80).outcome, Outcome::Denied);
+    plant[1].routes.clear();
+    assert_eq!(ask(&plant, "10.1.0.7", "10.2.0.9", 502).outcome, Outcome::Undecided);
+    // From outside to outside.
+    assert_eq!(ask(&plant, "198.51.100.7", "192.0.2.1", 80).outcome, Outcome::NoPath);
+}
+
+#[test]
 fn loops_dead_ends_and_black_holes() {
     let mut plant = plant();
     route(&mut plant[1], "10.3.0.0/16", "10.9.0.1");

@@ -133,12 +133,18 @@ impl<'a> Site<'a> {
     /// The interface that a route leaves by.
     pub(super) fn egress(&self, route: &Route) -> Option<usize> {
         let named = route.interface.as_ref();
-        let by_name = named.and_then(|name| self.device.interfaces.iter().position(|i| i.name == *name));
+        let by_name =
+            named.and_then(|name| self.device.interfaces.iter().position(|i| i.name == *name && i.enabled));
         by_name.or_else(|| self.interface_to(route.instance.as_ref(), route.via?))
     }
 
     pub(super) fn interface(&self, at: usize) -> Option<&'a Interface> {
         self.device.interfaces.get(at)
+    }
+
+    /// What the device is called in a sentence.
+    pub(super) fn name(&self) -> &str {
+        if self.device.hostname.is_empty() { "the device" } else { self.device.hostname.as_str() }
     }
 
     /// A step of an answer.

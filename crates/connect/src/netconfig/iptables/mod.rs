@@ -49,7 +49,7 @@ pub(super) fn read(text: &str, caps: &mut Caps) -> Result<NetworkDevice, Fault> 
     }
     match reader.table {
         Some((name, line)) => Err(Fault::new(line, 1, format!("table {name} does not end with COMMIT"))),
-        None => Ok(reader.device),
+        None => reader.finish(),
     }
 }
 
@@ -76,6 +76,16 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The filter table may be missing because the file was cut between two tables.
+    fn finish(mut self) -> Result<NetworkDevice, Fault> {
+        if !self.device.chains.iter().any(|c| c.name.as_str().split(' ').rev().nth(1) == Some("filter")) {
+            self.caps.unknown(1)?;
+            let text = Text::new("the table «filter» is not in the file");
+            self.device.unknown.push(Unknown { affects: Affects::Everything, line: 1, text });
+        }
+        Ok(self.device)
+    }
+
     fn line(&mut self, at: u32, line: &str) -> Result<(), Fault> {
         match line.chars().next() {
             None => Ok(()),

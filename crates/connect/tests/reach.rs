@@ -1,0 +1,231 @@
+//! What configurations let pass, from their text to the answer.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test that cannot go on fails"
+)]
+
+use model::network::NetworkDevice;
+use posture::reach::{Answer, Outcome, Protocol, verdict};
+use sightglass_connect::netconfig::read;
+use std::net::IpAddr;
+
+const ALLOWED: Outcome = Outcome::Allowed;
+const DENIED: Outcome = Outcome::Denied;
+const OPEN: Outcome = Outcome::Undecided;
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn device(text: &str) -> NetworkDevice {
+    read("device", text.as_bytes()).unwrap()
+}
+
+/// `tcp/502`, `udp/161`, `icmp`, `47`.
+fn ask(devices: &[NetworkDevice], from: &str, to: &str, what: &str) -> Answer {
+    let (protocol, port) = what.split_once('/').map_or((what, None), |(p, port)| (p, port.parse().ok()));
+    let protocol = match protocol {
+        "tcp" => Protocol::Tcp,
+        "udp" => Protocol::Udp,
+        "icmp" => Protocol::Icmp,
+        number => Protocol::Other(number.parse().unwrap()),
+    };
+    verdict(devices, ip(from), ip(to), protocol, port)
+}
+
+fn check(devices: &[NetworkDevice], table: &[(&str, &str, &str, Outcome)]) {
+    for (from, to, what, expected) in table {
+        let answer = ask(devices, from, to, what);
+        assert_eq!(answer.outcome, *expected, "{from} > {to} {what}: {answer:#?}");
+    }
+}
+
+const ROUTER: &str = include_str!("../src/netconfig/cisco/sample.cfg");
+
+#[test]
+fn cisco() {
+    let router = [device(ROUTER)];
+    check(
+        &router,
+        &[
+            ("10.10.1.21", "192.168.20.9", "tcp/502", ALLOWED),
+            ("10.10.1.40", "192.168.20.9", "tcp/44820", ALLOWED),
+            ("10.10.1.110", "192.168.20.9", "tcp/44818", ALLOWED),
+            ("10.10.1.5", "192.168.20.9", "udp/2222", ALLOWED),
+            ("10.10.1.5", "192.168.20.9", "icmp", ALLOWED),
+            ("10.10.1.48", "192.168.20.9", "tcp/502", DENIED),
+            ("10.10.1.21", "192.168.20.9", "tcp/503", DENIED),
+            // The list out of the interface lets only odd hosts in.
+            ("10.10.1.21", "192.168.20.8", "tcp/502", DENIED),
+            // Another client port than that of NTP is as likely.
+            ("10.10.1.5", "192.168.20.9", "udp/123", OPEN),
+            ("10.10.1.5", "192.168.20.9", "udp/161", DENIED),
+            // A time range decides.
+            ("10.10.1.99", "192.168.20.77", "tcp/4840", OPEN),
+            ("10.10.1.99", "192.168.20.77", "tcp/23", DENIED),
+            // From the cell nothing filters on the way in.
+            ("192.168.20.9", "10.10.1.21", "tcp/445", ALLOWED),
+            ("192.168.20.9", "172.16.3.4", "tcp/445", DENIED),
+            // The terminal lines.
+            ("192.168.20.9", "192.168.20.1", "tcp/22", ALLOWED),
+            ("10.10.1.21", "10.10.1.1", "tcp/22", DENIED),
+            ("10.10.1.21", "10.10.1.22", "tcp/22", Outcome::Direct),
+        ],
+    );
+    let from_outside = ask(&router, "198.51.100.1", "192.168.20.9", "tcp/80");
+    assert_eq!(
+        (from_outside.outcome, from_outside.by.last().unwrap().text.as_str().contains("deny")),
+        (DENIED, true)
+    );
+}
+
+#[test]
+fn a_translation_of_cisco_is_seen_after_the_list() {
+    let text = "hostname r\nversion 15.1\ninterface Gi0/0\n ip address 203.0.113.2 255.255.255.248\n ip nat outside\n ip access-group 100 in\n\
+                interface Gi0/1\n ip address 10.2.0.1 255.255.255.0\n ip nat inside\n\
+                ip nat inside source static tcp 10.2.0.9 502 203.0.113.5 1502\nip route 0.0.0.0 0.0.0.0 203.0.113.1\n\
+                access-list 100 permit tcp any host 203.0.113.5 eq 1502\nend\n";
+    check(
+        &[device(text)],
+        &[
+            ("198.51.100.7", "203.0.113.5", "tcp/1502", ALLOWED),
+            ("198.51.100.7", "203.0.113.5", "tcp/502", DENIED),
+            ("198.51.100.7", "10.2.0.9", "tcp/502", DENIED),
+        ],
+    );
+}
+
+#[test]
+fn fortigate() {
+    let fw = [device(include_str!("../src/netconfig/fortigate/sample.conf"))];
+    check(
+        &fw,
+        &[
+            ("10.1.0.33", "10.2.20.5", "tcp/502", ALLOWED),
+            ("10.1.0.105", "10.2.21.5", "udp/2222", ALLOWED),
+            ("10.1.0.50", "10.2.20.5", "tcp/502", DENIED),
+            ("10.1.0.33", "10.2.20.5", "tcp/80", DENIED),
+            ("10.1.0.50", "10.2.20.5", "tcp/22", OPEN),
+            ("10.1.0.50", "10.2.21.5", "tcp/22", DENIED),
+            ("10.1.0.50", "10.3.0.10", "tcp/443", ALLOWED),
+            ("10.1.0.50", "8.8.8.8", "udp/53", ALLOWED),
+            ("10.1.0.50", "172.16.0.1", "udp/53", DENIED),
+            // In one zone, and from one cell to the office.
+            ("10.2.20.5", "10.2.21.5", "tcp/102", ALLOWED),
+            ("10.2.20.5", "10.1.0.50", "tcp/445", DENIED),
+            // A name stands for addresses that are not in the file.
+            ("10.2.20.5", "198.51.100.9", "tcp/443", OPEN),
+            ("10.2.20.5", "198.51.100.9", "tcp/80", DENIED),
+            // The virtual IP, by its outside port; the inside address is not open.
+            ("198.51.100.9", "203.0.113.5", "tcp/8443", ALLOWED),
+            ("198.51.100.9", "203.0.113.5", "tcp/443", DENIED),
+            ("198.51.100.9", "10.3.0.10", "tcp/443", DENIED),
+            // The device itself.
+            ("10.1.0.50", "10.1.0.1", "tcp/8443", ALLOWED),
+            ("10.1.0.50", "10.1.0.1", "tcp/23", DENIED),
+            ("198.51.100.9", "203.0.113.2", "tcp/22", DENIED),
+            ("10.1.0.50", "10.1.0.1", "tcp/541", OPEN),
+        ],
+    );
+}
+
+/// Where the Linux rulesets stand: they list no addresses of their own.
+fn standing(text: &str) -> NetworkDevice {
+    let mut fw = device(text);
+    let plain = "hostname x\nversion 15.1\ninterface eth0\n ip address 10.1.2.1 255.255.0.0\ninterface eth1\n ip address 192.168.20.1 255.255.255.0\n\
+                 interface eth2\n ip address 192.168.21.1 255.255.255.0\ninterface eth3\n ip address 192.168.30.1 255.255.255.0\n\
+                 ip route 0.0.0.0 0.0.0.0 10.1.0.254\nend\n";
+    let place = device(plain);
+    (fw.interfaces, fw.routes) = (place.interfaces, place.routes);
+    fw
+}
+
+#[test]
+fn iptables() {
+    let text = include_str!("../src/netconfig/iptables/sample.rules");
+    let table = [
+        ("10.1.2.15", "192.168.20.9", "tcp/502", ALLOWED),
+        ("10.1.2.15", "192.168.20.9", "tcp/1031", DENIED),
+        ("10.1.2.15", "192.168.20.9", "tcp/102", ALLOWED),
+        ("10.1.2.21", "192.168.20.9", "tcp/102", DENIED),
+        ("10.1.2.21", "192.168.20.9", "udp/161", ALLOWED),
+        ("10.1.66.1", "192.168.20.9", "udp/161", DENIED),
+        ("10.1.66.1", "192.168.20.9", "icmp", ALLOWED),
+        // After a goto only the policy is left.
+        ("10.1.2.21", "192.168.21.9", "icmp", DENIED),
+        ("10.1.99.1", "192.168.30.9", "tcp/4840", ALLOWED),
+        ("172.16.0.1", "192.168.30.9", "udp/53", ALLOWED),
+        ("10.9.9.9", "192.168.20.9", "tcp/502", DENIED),
+        ("10.1.2.15", "192.168.30.9", "tcp/8443", DENIED),
+    ];
+    // What is marked, limited or queued leaves open what comes after it.
+    let open = ["--mark", "NFQUEUE"];
+    let without: Vec<&str> = text.lines().filter(|l| !open.iter().any(|o| l.contains(o))).collect();
+    let without = without.join("\n");
+    check(
+        &[standing(text)],
+        &[
+            ("10.1.2.15", "192.168.20.9", "tcp/502", ALLOWED),
+            ("10.1.2.15", "192.168.20.9", "tcp/1031", OPEN),
+            ("10.1.2.21", "192.168.21.9", "icmp", DENIED),
+        ],
+    );
+    check(&[standing(&without)], &table);
+    let bare = device(&without);
+    // Which interface it comes in by is not known then.
+    check(&[bare.clone()], &[("10.1.2.15", "192.168.20.9", "tcp/502", OPEN)]);
+    check(
+        &[bare],
+        &[("10.1.2.15", "192.168.20.9", "tcp/102", ALLOWED), ("10.1.2.15", "192.168.20.9", "tcp/80", DENIED)],
+    );
+}
+
+#[test]
+fn nftables() {
+    let text = include_str!("../src/netconfig/nft/sample.nft");
+    // The set that rules fill at run time leaves open whatever would be allowed; without it, the rest shows.
+    let without =
+        text.replace("\t\tip saddr @banned drop\n", "").replace("\t\tmeta mark 0x00000001 accept\n", "");
+    assert_ne!(without, text);
+    check(
+        &[standing(text)],
+        &[("10.1.2.15", "192.168.20.9", "tcp/502", OPEN), ("10.1.2.15", "192.168.20.9", "tcp/80", OPEN)],
+    );
+    check(
+        &[standing(&without)],
+        &[
+            ("10.1.2.15", "192.168.20.9", "tcp/502", ALLOWED),
+            ("10.1.2.15", "192.168.20.16", "tcp/502", DENIED),
+            ("10.1.2.15", "192.168.20.105", "tcp/44818", ALLOWED),
+            ("10.1.3.15", "192.168.20.9", "tcp/502", DENIED),
+            ("10.1.3.15", "192.168.30.5", "tcp/102", ALLOWED),
+            ("10.1.3.15", "192.168.30.6", "tcp/102", DENIED),
+            ("10.1.3.15", "192.168.30.6", "udp/53", ALLOWED),
+            ("172.16.0.1", "192.168.30.5", "tcp/102", ALLOWED),
+            ("172.16.0.1", "192.168.30.5", "tcp/53", DENIED),
+            ("192.168.20.9", "192.168.30.9", "tcp/22", DENIED),
+            ("192.168.20.9", "192.168.30.9", "udp/123", DENIED),
+            ("192.168.20.9", "192.168.30.9", "icmp", ALLOWED),
+            ("192.168.21.9", "192.168.30.9", "tcp/22", DENIED),
+            // Translated before it is filtered.
+            ("172.16.0.1", "203.0.113.5", "tcp/4840", ALLOWED),
+            ("172.16.0.1", "203.0.113.5", "tcp/4841", DENIED),
+        ],
+    );
+    let inside = without.replace("ip saddr != 10.0.0.0/8 tcp flags", "ip saddr 172.16.0.0/12 tcp flags");
+    check(
+        &[standing(&inside)],
+        &[
+            ("172.16.0.1", "192.168.30.9", "tcp/53", DENIED),
+            ("192.168.20.9", "192.168.30.9", "tcp/22", ALLOWED),
+            ("192.168.20.9", "192.168.30.9", "tcp/23", DENIED),
+            ("192.168.20.9", "192.168.30.9", "tcp/8080", ALLOWED),
+            ("192.168.20.9", "192.168.30.9", "tcp/8081", DENIED),
+            ("192.168.21.9", "192.168.30.9", "tcp/22", DENIED),
+        ],
+    );
+}
