@@ -229,3 +229,58 @@ fn nftables() {
         ],
     );
 }
+
+#[test]
+fn pfsense() {
+    let fw = [device(include_str!("../src/netconfig/pf/pfsense.xml"))];
+    check(
+        &fw,
+        &[
+            ("10.1.0.21", "10.2.20.9", "tcp/502", ALLOWED),
+            ("10.1.0.39", "10.2.20.9", "tcp/2005", ALLOWED),
+            ("10.1.0.70", "10.2.20.9", "tcp/44818", ALLOWED),
+            ("10.1.0.40", "10.2.20.9", "tcp/502", DENIED),
+            ("10.1.0.21", "10.2.21.9", "tcp/502", DENIED),
+            ("10.1.0.21", "10.2.20.9", "udp/502", DENIED),
+            // The floating rule that is not quick gives way to a later one.
+            ("10.1.0.21", "10.2.20.9", "icmp", ALLOWED),
+            ("10.1.0.21", "10.2.21.9", "icmp", DENIED),
+            ("10.1.0.21", "8.8.8.8", "tcp/443", ALLOWED),
+            ("10.1.0.21", "10.5.1.1", "tcp/443", ALLOWED),
+            // What goes into a tunnel is not worked out.
+            ("10.1.0.21", "10.88.0.7", "tcp/443", OPEN),
+            // Rules of the group of both cells; towards the firewall itself.
+            ("10.2.21.9", "10.2.20.1", "udp/123", ALLOWED),
+            ("10.2.21.9", "10.2.20.9", "udp/123", DENIED),
+            ("10.2.20.9", "8.8.8.8", "tcp/443", OPEN),
+            ("10.2.20.9", "8.8.8.8", "tcp/23", DENIED),
+            ("10.2.21.9", "8.8.8.8", "udp/53", OPEN),
+            // Telnet is stopped on its way out as well.
+            ("10.1.0.21", "10.2.20.9", "tcp/23", DENIED),
+            ("10.1.0.1", "10.2.20.9", "tcp/502", OPEN),
+            // Port forwards are seen translated.
+            ("198.51.100.7", "203.0.113.2", "tcp/8080", ALLOWED),
+            ("198.51.100.7", "203.0.113.2", "tcp/9090", ALLOWED),
+            ("198.51.100.7", "203.0.113.2", "tcp/4840", DENIED),
+            ("198.51.100.7", "203.0.113.2", "tcp/22", DENIED),
+            ("192.168.7.7", "203.0.113.2", "tcp/8080", DENIED),
+            ("10.1.0.200", "10.1.0.1", "tcp/8443", ALLOWED),
+        ],
+    );
+}
+
+#[test]
+fn opnsense() {
+    let fw = [device(include_str!("../src/netconfig/pf/opnsense.xml"))];
+    check(
+        &fw,
+        &[
+            ("10.1.0.5", "10.2.0.9", "tcp/80", ALLOWED),
+            ("10.1.0.5", "10.2.0.10", "tcp/80", DENIED),
+            ("10.1.0.5", "10.2.0.10", "tcp/102", DENIED),
+            ("10.1.0.130", "10.2.0.11", "tcp/102", ALLOWED),
+            ("10.2.0.11", "10.1.0.130", "tcp/102", DENIED),
+            ("10.1.0.5", "8.8.8.8", "tcp/80", DENIED),
+        ],
+    );
+}

@@ -11,6 +11,7 @@ mod limits;
 mod line;
 mod linux;
 mod nft;
+mod pf;
 mod words;
 
 use limits::Caps;
@@ -78,6 +79,7 @@ fn parse(bytes: &[u8]) -> Result<NetworkDevice, Fault> {
         ConfigFormat::CiscoIos => cisco::read(&text, &mut caps),
         ConfigFormat::Nftables => nft::read(&text, &mut caps),
         ConfigFormat::FortiGate => fortigate::read(&text, &mut caps),
+        format @ (ConfigFormat::PfSense | ConfigFormat::OpnSense) => pf::read(&text, format, &mut caps),
         ConfigFormat::Iptables => iptables::read(&text, &mut caps),
         _ => Err(Fault::new(1, 1, "a format that is not read")),
     }
@@ -85,6 +87,9 @@ fn parse(bytes: &[u8]) -> Result<NetworkDevice, Fault> {
 
 fn sniff(text: &str) -> Result<ConfigFormat, Fault> {
     let lines = || text.lines().take(HEAD_LINES);
+    if let Some(format) = pf::kind_of(text) {
+        return Ok(format);
+    }
     if fortigate::is_fortigate(lines()) {
         return Ok(ConfigFormat::FortiGate);
     }
