@@ -177,7 +177,7 @@ fn iptables() {
     check(&[standing(&without)], &table);
     let bare = device(&without);
     // Which interface it comes in by is not known then.
-    check(&[bare.clone()], &[("10.1.2.15", "192.168.20.9", "tcp/502", OPEN)]);
+    check(std::slice::from_ref(&bare), &[("10.1.2.15", "192.168.20.9", "tcp/502", OPEN)]);
     check(
         &[bare],
         &[("10.1.2.15", "192.168.20.9", "tcp/102", ALLOWED), ("10.1.2.15", "192.168.20.9", "tcp/80", DENIED)],
@@ -283,4 +283,132 @@ fn opnsense() {
             ("10.1.0.5", "8.8.8.8", "tcp/80", DENIED),
         ],
     );
+}
+
+/// Configurations whose only rule lets one client reach one TCP port of one server, in every language.
+fn only(client: &str, server: &str, port: u16) -> Vec<NetworkDevice> {
+    let interfaces = "interface lan\n ip address 10.1.0.1 255.255.255.0\n";
+    let cisco = format!(
+        "hostname r\nversion 15.1\n{interfaces} ip access-group A in\ninterface ot\n ip address 10.2.0.1 255.255.255.0\n\
+         ip access-list extended A\n permit tcp host {client} host {server} eq {port}\nend\n"
+    );
+    let iptables = format!(
+        "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -s {client}/32 -d {server}/32 -p tcp -m tcp --dport {port} -j ACCEPT\nCOMMIT\n"
+    );
+    let nft = format!(
+        "table inet f {{\n chain forward {{\n  type filter hook forward priority filter; policy drop;\n  \
+         ip saddr {client} ip daddr {server} tcp dport {port} accept\n }}\n}}\n"
+    );
+    let forti = format!(
+        "config system interface\nedit \"lan\"\nset ip 10.1.0.1 255.255.255.0\nnext\nedit \"ot\"\nset ip 10.2.0.1/24\nnext\nend\n\
+         config firewall address\nedit \"c\"\nset subnet {client}/32\nnext\nedit \"s\"\nset subnet {server}/32\nnext\nend\n\
+         config firewall service custom\nedit \"p\"\nset tcp-portrange {port}\nnext\nend\nconfig firewall policy\nedit 1\nset srcintf \"lan\"\n\
+         set dstintf \"ot\"\nset srcaddr \"c\"\nset dstaddr \"s\"\nset service \"p\"\nset action accept\nnext\nend\n"
+    );
+    let sides = |name: &str, address: &str| {
+        format!("<{name}><enable>1</enable><ipaddr>{address}</ipaddr><subnet>24</subnet></{name}>")
+    };
+    let pf = |root: &str| {
+        format!(
+            "<{root}><interfaces>{}{}</interfaces><filter><rule><type>pass</type><interface>opt5</interface><ipprotocol>inet</ipprotocol>\
+             <protocol>tcp</protocol><source><address>{client}</address></source><destination><address>{server}</address>\
+             <port>{port}</port></destination></rule></filter></{root}>",
+            sides("opt5", "10.1.0.1"),
+            sides("opt6", "10.2.0.1")
+        )
+    };
+    [cisco, iptables, nft, forti, pf("pfsense"), pf("opnsense")].iter().map(|text| device(text)).collect()
+}
+
+#[test]
+fn a_configuration_with_one_rule_allows_exactly_this() {
+    for (client, server, port) in [(2, 3, 1), (7, 9, 502), (254, 254, 65_535), (100, 10, 44_818)] {
+        let devices = only(&format!("10.1.0.{client}"), &format!("10.2.0.{server}"), port);
+        let (clients, servers) = ([client, client ^ 1, 128], [server, server ^ 1, 129]);
+        let ports = [port, port.wrapping_add(1).max(1), 80];
+        for device in &devices {
+            for (c, s, p) in clients
+                .iter()
+                .flat_map(|c| servers.iter().map(move |s| (c, s)))
+                .flat_map(|(c, s)| ports.map(|p| (c, s, p)))
+            {
+                for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Icmp] {
+                    let (from, to) = (ip(&format!("10.1.0.{c}")), ip(&format!("10.2.0.{s}")));
+                    let answer = verdict(std::slice::from_ref(device), from, to, protocol, Some(p));
+                    let same = *c == client && *s == server && p == port && protocol == Protocol::Tcp;
+                    let expected = if same { ALLOWED } else { DENIED };
+                    assert_eq!(
+                        answer.outcome, expected,
+                        "{:?} {from} > {to} {protocol:?}/{p}: {answer:#?}",
+                        device.format
+                    );
+                }
+            }
+        }
+    }
+}
+
+const SAMPLES: [&str; 6] = [
+    ROUTER,
+    include_str!("../src/netconfig/iptables/sample.rules"),
+    include_str!("../src/netconfig/nft/sample.nft"),
+    include_str!("../src/netconfig/fortigate/sample.conf"),
+    include_str!("../src/netconfig/pf/pfsense.xml"),
+    include_str!("../src/netconfig/pf/opnsense.xml"),
+];
+
+/// Bytes changed, left out, repeated and put in another place, always the same way.
+#[test]
+fn damaged_configurations_never_panic() {
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % below as u64).unwrap()
+    };
+    for sample in SAMPLES {
+        for _ in 0..400 {
+            let mut bytes = sample.as_bytes().to_vec();
+            for _ in 0..=next(4) {
+                let (at, to) = (next(bytes.len()), next(bytes.len()));
+                match next(4) {
+                    0 => bytes[at] = b" \n{}\"\\/:-,<>0\xff"[next(14)],
+                    1 => drop(bytes.drain(at.min(to)..at.max(to).min(at.min(to) + 40))),
+                    2 => bytes.extend_from_within(at.min(to)..at.max(to).min(at.min(to) + 200)),
+                    _ => bytes.swap(at, to),
+                }
+            }
+            if let Ok(device) = read("damaged", &bytes) {
+                let devices = [device];
+                for (from, to) in [
+                    ("10.1.0.21", "10.2.20.9"),
+                    ("198.51.100.1", "203.0.113.5"),
+                    ("10.10.1.21", "192.168.20.9"),
+                ] {
+                    let _ = ask(&devices, from, to, "tcp/502");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn groups_that_multiply_are_bounded() {
+    let mut text = String::from("hostname a\nversion 15.1\nobject-group network G0\n host 10.0.0.1\n");
+    for n in 1..12 {
+        text += &format!("object-group network G{n}\n");
+        text += &format!(" group-object G{}\n", n - 1).repeat(60);
+    }
+    text += "ip access-list extended X\n";
+    text += &" permit ip object-group G11 object-group G8\n".repeat(2000);
+    text += "end\n";
+    let started = std::time::Instant::now();
+    let device = device(&text);
+    assert_eq!(device.rule_count(), 2000);
+    assert!(started.elapsed().as_secs() < 20);
+    let rules = "access-list 10 permit any\n".repeat(100_001);
+    let fault = read("big", format!("hostname a\nversion 15.1\n{rules}end\n").as_bytes()).unwrap_err();
+    assert!(fault.what.contains("rules") && fault.line == 100_003, "{fault}");
+    assert!(read("huge", &vec![b'x'; (16 << 20) + 1]).unwrap_err().what.contains("16 MiB"));
 }

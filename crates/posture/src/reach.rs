@@ -11,6 +11,7 @@ mod matching;
 mod path;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod world;
 
 pub use compare::{Comparison, Observed, Verdict, compare};

@@ -6,6 +6,7 @@
 
 mod cisco;
 mod fortigate;
+mod hios;
 mod iptables;
 mod limits;
 mod line;
@@ -81,7 +82,7 @@ fn parse(bytes: &[u8]) -> Result<NetworkDevice, Fault> {
         ConfigFormat::FortiGate => fortigate::read(&text, &mut caps),
         format @ (ConfigFormat::PfSense | ConfigFormat::OpnSense) => pf::read(&text, format, &mut caps),
         ConfigFormat::Iptables => iptables::read(&text, &mut caps),
-        _ => Err(Fault::new(1, 1, "a format that is not read")),
+        ConfigFormat::HirschmannHiOs => hios::read(&text, &mut caps),
     }
 }
 
@@ -89,6 +90,9 @@ fn sniff(text: &str) -> Result<ConfigFormat, Fault> {
     let lines = || text.lines().take(HEAD_LINES);
     if let Some(format) = pf::kind_of(text) {
         return Ok(format);
+    }
+    if hios::is_hios(text) {
+        return Ok(ConfigFormat::HirschmannHiOs);
     }
     if fortigate::is_fortigate(lines()) {
         return Ok(ConfigFormat::FortiGate);

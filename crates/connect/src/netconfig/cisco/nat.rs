@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
         };
         let global_port = if protocol.is_some() { Some(words::port(words.next()?)?) } else { None };
         let harmless = |w: &&str| matches!(*w, "extendable" | "no-alias" | "no-payload" | "add-route");
-        words.rest().iter().all(|w| harmless(w)).then_some(())?;
+        words.rest().iter().all(harmless).then_some(())?;
         Some(Static { local, local_port, global, global_port, protocol })
     }
 

@@ -114,7 +114,7 @@ impl<'a> Reader<'_> {
                 continue;
             }
             for vip in virtual_ips {
-                if let Some(rule) = self.to_virtual(&to_virtual, node, vip, &services)? {
+                if let Some(rule) = self.virtual_rule(&to_virtual, node, vip, &services)? {
                     virtual_list.rules.push(rule);
                 }
             }
@@ -162,7 +162,7 @@ impl<'a> Reader<'_> {
     }
 
     /// A policy for packets to one virtual IP; `None` when its services do not fit.
-    fn to_virtual(
+    fn virtual_rule(
         &mut self,
         base: &Rule,
         node: &Node<'a>,

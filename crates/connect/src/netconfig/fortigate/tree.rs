@@ -69,6 +69,9 @@ impl<'a> Node<'a> {
     }
 }
 
+/// The number of a line, and its words.
+type Line<'a> = (u32, Vec<Cow<'a, str>>);
+
 /// Words of the lines, one by one; a text in quotes may go over several.
 struct Lexer<'a> {
     rest: &'a str,
@@ -78,7 +81,7 @@ struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// The words of the next line that has some, and its number.
-    fn line(&mut self) -> Result<Option<(u32, Vec<Cow<'a, str>>)>, Fault> {
+    fn line(&mut self) -> Result<Option<Line<'a>>, Fault> {
         let mut words = Vec::new();
         let mut begins = self.line;
         while let Some(first) = self.rest.chars().next() {

@@ -28,7 +28,8 @@ const NODES_MAX: u32 = 2_000_000;
 
 /// The format of an XML text; `None` when it is neither.
 pub(super) fn kind_of(text: &str) -> Option<ConfigFormat> {
-    let head = text.get(..text.len().min(4096)).unwrap_or(text);
+    let end = (0..=text.len().min(4096)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let head = text.get(..end).unwrap_or_default();
     let head = head.trim_start();
     let begins = |name: &str| head.starts_with(name) || head.starts_with("<?xml") && head.contains(name);
     match (begins("<pfsense"), begins("<opnsense")) {
