@@ -3,3 +3,4 @@
 pub mod archive;
 pub mod engineering;
 pub mod logs;
+pub mod netconfig;

@@ -13,6 +13,7 @@ pub mod frame;
 pub mod id;
 pub mod journal;
 pub mod limits;
+pub mod network;
 pub mod observation;
 pub mod operation;
 pub mod plant;

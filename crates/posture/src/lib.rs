@@ -15,6 +15,7 @@ pub mod levels;
 pub mod plant;
 pub mod plant_file;
 pub mod plant_view;
+pub mod reach;
 pub mod resolve;
 pub mod ruling;
 pub mod said;
