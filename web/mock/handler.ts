@@ -180,6 +180,7 @@ export class MockApi {
   private read(head: string, id: string | undefined, rest: string[], url: URL): Answer {
     if (head === "summary") return { status: 200, body: this.views.summary };
     if (head === "zones") return { status: 200, body: { zones: [], conduits: [] } };
+    if (head === "reachability") return { status: 200, body: { networks: [], differences: [] } };
     if (head === "decisions") return { status: 200, body: { decisions: [] } };
     if (head === "flows") return { status: 200, body: { items: [], next: null, total: 0 } };
     if (head === "map") return { status: 200, body: this.views.map };

@@ -280,5 +280,7 @@ fn nothing() -> Analysis {
         conduits: Vec::new(),
         flows: Vec::new(),
         decisions: Vec::new(),
+        networks: Vec::new(),
+        reachability: Vec::new(),
     }
 }

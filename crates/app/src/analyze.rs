@@ -9,6 +9,7 @@ use capture::reader::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use model::finding::Severity;
 use model::journal::{Capture, Entry, Problem, ProblemSeverity};
+use model::network::NetworkDevice;
 use model::{CaptureId, Observation};
 use posture::site::Site;
 use posture::view::{Posture, Viewer};
@@ -191,6 +192,10 @@ impl Sink for Reading<'_> {
         for observation in batch {
             self.site.observe(&observation);
         }
+    }
+
+    fn configured(&mut self, capture: CaptureId, device: NetworkDevice) {
+        self.site.apply(&Entry::Configured { capture, device: Box::new(device) });
     }
 
     fn progress(&mut self, _frames: u64, progress: Progress) -> bool {

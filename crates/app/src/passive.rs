@@ -7,6 +7,7 @@ use crate::pipeline::{self, KeptFrame, Sensor};
 use capture::reader::Progress;
 use connect::archive::{self, Document};
 use model::journal::{Capture, Entry};
+use model::network::NetworkDevice;
 use model::{CaptureId, Observation};
 use posture::assess;
 use posture::checks::Checks;
@@ -168,6 +169,18 @@ impl pipeline::Sink for Reading<'_> {
         if self.stopped.is_none() && !batch.is_empty() {
             let entries = batch.into_iter().map(Entry::Observed).collect();
             self.stopped = self.sink.put(Piece::Batch(entries)).err();
+        }
+    }
+
+    fn configured(&mut self, capture: CaptureId, device: NetworkDevice) {
+        // Lines with rules, addresses and routes; others may hold secrets and are not kept.
+        let rules = device.chains.iter().flat_map(|list| list.rules.iter().map(|rule| rule.line));
+        let routes = device.routes.iter().map(|route| route.line);
+        let interfaces = device.interfaces.iter().map(|interface| interface.line);
+        self.cited.extend(rules.chain(routes).chain(interfaces).filter(|line| *line > 0).map(u64::from));
+        if self.stopped.is_none() {
+            let entry = Entry::Configured { capture, device: Box::new(device) };
+            self.stopped = self.sink.put(Piece::Batch(vec![entry])).err();
         }
     }
 

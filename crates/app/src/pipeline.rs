@@ -4,12 +4,13 @@ use crate::clock;
 use crate::crew::{Dissectors, Take};
 use anyhow::{Context as _, Result};
 use capture::reader::{CaptureReader, Progress};
-use connect::engineering;
 use connect::logs::{self, Catalogue, Importer, LogReader};
+use connect::{engineering, netconfig};
 use model::frame::LinkType;
 use model::journal::{Capture, Problem, ProblemSeverity};
 use model::limits::Limits;
-use model::{CaptureId, Fact, Observation, Timestamp};
+use model::network::NetworkDevice;
+use model::{Attribute, CaptureId, Confidence, Evidence, Fact, Host, Name, Observation, Text, Timestamp};
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::Read as _;
@@ -70,6 +71,8 @@ pub(crate) trait Sink {
     fn observations(&mut self, batch: Vec<Observation>);
     /// Hears how far the reading is; `false` stops it.
     fn progress(&mut self, frames: u64, progress: Progress) -> bool;
+    /// Takes the configuration of a network device.
+    fn configured(&mut self, capture: CaptureId, device: NetworkDevice);
 }
 
 /// Reads one capture or log to its end; which it is, its content tells. What could not be read is in the answer's problems. `name` is
@@ -98,12 +101,99 @@ pub(crate) fn read(
     } else if logs::is_log_file(path) {
         let reader = LogReader::open(path, name, id).with_context(|| format!("cannot read {name}"))?;
         return read_log(reader, &mut sensor.importer, sink);
+    } else if let Some(bytes) = network_config(path) {
+        return read_network(path, name, id, &bytes, sink);
     } else if engineering_file(path, name) {
         return read_project(path, name, id, sink);
     } else {
         CaptureReader::open(path, id)?
     };
     read_capture(path, reader, &mut sensor.dissectors, sink)
+}
+
+/// Largest configuration of a network device, in bytes: its reader refuses larger ones.
+const CONFIG_BYTES_MAX: u64 = 16 << 20;
+
+/// The bytes of a file that is the configuration of a network device, by its content.
+fn network_config(path: &Path) -> Option<Vec<u8>> {
+    let size = std::fs::metadata(path).ok().filter(|about| about.is_file())?.len();
+    let mut head = Vec::new();
+    let mut file = std::fs::File::open(path).ok().filter(|_| size <= CONFIG_BYTES_MAX)?;
+    file.by_ref().take(4).read_to_end(&mut head).ok()?;
+    if CaptureReader::is_capture(&head) {
+        return None;
+    }
+    file.read_to_end(&mut head).ok()?;
+    netconfig::format_of(&head).is_some().then_some(head)
+}
+
+/// Reads the configuration of a network device, and says who it is at its addresses.
+fn read_network(
+    path: &Path,
+    name: &str,
+    id: CaptureId,
+    bytes: &[u8],
+    sink: &mut dyn Sink,
+) -> Result<Capture> {
+    let device = netconfig::read(name, bytes)?;
+    let time = clock::written(path);
+    let lines = String::from_utf8_lossy(bytes).lines().count() as u64;
+    let unknown = device.unknown.len();
+    let note = |what: String| Problem { frame: None, what, severity: ProblemSeverity::Info };
+    let problems = if unknown > 0 {
+        vec![note(format!(
+            "{unknown} lines that decide what may pass were not understood: answers that depend on them are undecided"
+        ))]
+    } else {
+        Vec::new()
+    };
+    let format = device.format.as_str().to_owned();
+    sink.observations(of_network(&device, id, time));
+    sink.configured(id, device);
+    sink.progress(lines, Progress { read_bytes: bytes.len() as u64, total_bytes: Some(bytes.len() as u64) });
+    Ok(Capture {
+        id,
+        name: name.to_owned(),
+        format,
+        packets: lines,
+        bytes: bytes.len() as u64,
+        first: Some(time),
+        last: Some(time),
+        problems,
+    })
+}
+
+/// Who the device is, at each of its addresses.
+fn of_network(device: &NetworkDevice, capture: CaptureId, time: Timestamp) -> Vec<Observation> {
+    let claims = [
+        (Attribute::Hostname, &device.hostname),
+        (Attribute::Vendor, &device.vendor),
+        (Attribute::Product, &device.model),
+        (Attribute::Firmware, &device.version),
+    ];
+    let said = |ip, line: u32, attribute, value: &Text| Observation {
+        subject: Host::ip(ip).into(),
+        fact: Fact::Identity {
+            attribute,
+            value: value.clone(),
+            protocol: Name::new("configuration"),
+            confidence: Confidence::LIKELY,
+        },
+        evidence: Evidence {
+            capture,
+            frame: line.into(),
+            time,
+            field: Name::new("configuration"),
+            bytes: None,
+        },
+    };
+    let places = device.interfaces.iter().flat_map(|i| i.addresses.iter().map(move |(ip, _)| (*ip, i.line)));
+    places
+        .flat_map(|(ip, line)| {
+            let known = claims.into_iter().filter(|(_, value)| !value.is_empty());
+            known.map(move |(attribute, value)| said(ip, line, attribute, value))
+        })
+        .collect()
 }
 
 /// Largest engineering file, in bytes: its reader refuses larger ones, so no more is read.
@@ -117,11 +207,12 @@ fn engineering_file(path: &Path, name: &str) -> bool {
     engineering::may_be(name, head) && !CaptureReader::is_capture(head)
 }
 
-/// Whether a file is an engineering file that can be read.
+/// Whether a file is an engineering file or a configuration that can be read.
 pub(crate) fn is_project(path: &Path) -> bool {
     let name = path.display().to_string();
     engineering_file(path, &name)
         && project_bytes(path, &name).is_ok_and(|bytes| engineering::read(&name, &bytes).is_ok())
+        || network_config(path).is_some()
 }
 
 /// Reads an engineering file: what it says of devices with an address, each fact with its line.
@@ -269,6 +360,9 @@ pub(crate) fn evidence_frames(
     if logs::is_log_file(path) {
         return evidence_lines(path, id, numbers);
     }
+    if let Some(bytes) = network_config(path) {
+        return Ok(kept_lines(&String::from_utf8_lossy(&bytes), clock::written(path), numbers));
+    }
     if engineering_file(path, name) {
         return project_lines(path, numbers);
     }
@@ -292,8 +386,10 @@ pub(crate) fn evidence_frames(
 fn project_lines(path: &Path, numbers: &BTreeSet<u64>) -> Result<Vec<KeptFrame>> {
     let name = path.display().to_string();
     let bytes = project_bytes(path, &name)?;
-    let time = clock::written(path);
-    let text = engineering::text(&name, &bytes)?;
+    Ok(kept_lines(&engineering::text(&name, &bytes)?, clock::written(path), numbers))
+}
+
+fn kept_lines(text: &str, time: Timestamp, numbers: &BTreeSet<u64>) -> Vec<KeptFrame> {
     let wanted = (1..).zip(text.lines()).filter(|(number, _)| numbers.contains(number));
     let kept = |(number, line): (u64, &str)| KeptFrame {
         number,
@@ -302,7 +398,7 @@ fn project_lines(path: &Path, numbers: &BTreeSet<u64>) -> Result<Vec<KeptFrame>>
         wire_len: u32::try_from(line.len()).unwrap_or(u32::MAX),
         data: line.as_bytes().get(..KEPT_BYTES_MAX).unwrap_or(line.as_bytes()).to_vec(),
     };
-    Ok(wanted.map(kept).collect())
+    wanted.map(kept).collect()
 }
 
 /// The lines of a log that are evidence, as frames of text.

@@ -203,6 +203,41 @@ fn decisions_are_kept_over_a_restart_and_a_model_adds_what_is_new() {
     assert!(status != 0 && said.contains("plant.yaml:1:"), "{said}");
 }
 
+#[test]
+fn a_configuration_is_kept_without_its_secrets() {
+    const SWITCH: &str = "version 15.2\nhostname sw-1\nenable secret 5 $1$abcd$NeverToBeShown\n!\ninterface Vlan1\n \
+        ip address 10.0.1.1 255.255.255.0\n!\nend\n";
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let taken = server.ask("POST /api/v1/captures?name=sw-1.cfg", SWITCH.as_bytes());
+    assert!(taken.starts_with("HTTP/1.1 202"), "{taken}");
+    let job = server.finish_job();
+    assert!(job.contains("\"state\":\"done\""), "{job}");
+    server.stop();
+    let server = Server::start(folder.path());
+    let known = server.json("/api/v1/reachability");
+    assert_eq!(known["networks"][0]["hostname"], "sw-1");
+    assert!(
+        server.ask("GET /api/v1/captures/1/frames/6", b"").contains("ip address 10.0.1.1"),
+        "its line is evidence"
+    );
+    assert!(server.ask("GET /api/v1/captures/1/frames/3", b"").starts_with("HTTP/1.1 404"));
+    server.stop();
+    let kept = std::fs::read_dir(folder.path())
+        .unwrap()
+        .filter_map(Result::ok)
+        .map(|e| e.path())
+        .filter(|p| p.is_file());
+    for file in kept {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(
+            !bytes.windows(15).any(|w| w == b"NeverToBeShown\n" || w.starts_with(b"NeverToBeShown")),
+            "{}",
+            file.display()
+        );
+    }
+}
+
 fn archive(text: &str) -> Vec<u8> {
     let mut header = vec![0; 512];
     header[..8].copy_from_slice(b"one.json");

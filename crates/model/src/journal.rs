@@ -1,6 +1,7 @@
 //! The journal: everything the centre ever learned, in order. State is a fold over it.
 
 use crate::evidence::CaptureId;
+use crate::network::NetworkDevice;
 use crate::observation::Observation;
 use crate::plant::Decision;
 use crate::time::Timestamp;
@@ -16,6 +17,13 @@ pub enum Entry {
     Observed(Observation),
     /// A person decided something.
     Decided(Decision),
+    /// A network device is configured so, says a file.
+    Configured {
+        /// The file.
+        capture: CaptureId,
+        /// What it says.
+        device: Box<NetworkDevice>,
+    },
 }
 
 /// A capture as a source of evidence. Later entries of the same id replace earlier ones.

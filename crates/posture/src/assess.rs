@@ -1,5 +1,6 @@
 //! From an inventory to a posture: advisories that concern it, and what the checks say of it.
 
+use crate::allowed::Allowed;
 use crate::checks::Checks;
 use crate::intel::matcher::Intel;
 use crate::inventory::{Asset, Claim, Inventory, Module};
@@ -19,7 +20,16 @@ pub fn assess(inventory: Inventory, intel: &Intel, checks: &Checks, now: Timesta
     let titles: BTreeMap<String, String> = titles.collect();
     let evaluation = checks.evaluate(&inventory, &matches);
     let zoning = zoning(&inventory, now);
-    Posture { findings: evaluation.findings, problems: Vec::new(), inventory, zoning, matches, titles }
+    let allowed = Allowed::of(&inventory, &zoning);
+    Posture {
+        findings: evaluation.findings,
+        problems: Vec::new(),
+        inventory,
+        zoning,
+        allowed,
+        matches,
+        titles,
+    }
 }
 
 /// Every asset and every module against the advisories, in the order of the inventory.

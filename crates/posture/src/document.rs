@@ -4,6 +4,7 @@
 pub use crate::plant_view::{
     ConduitProtocolView, ConduitView, DecisionView, FlowView, SelectorView, VerdictCounts, ZoneView,
 };
+pub use crate::reach_view::{NetworkView, ReachStepView, ReachView, ReachabilityView};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -40,6 +41,10 @@ pub struct Analysis {
     pub flows: Vec<FlowView>,
     /// What people decided, in order.
     pub decisions: Vec<DecisionView>,
+    /// Network devices whose configuration was read.
+    pub networks: Vec<NetworkView>,
+    /// Where what they let pass and what was seen differ.
+    pub reachability: Vec<ReachabilityView>,
 }
 
 /// Counts by direction (`c2s`, `s2c`, `l2`) and code.

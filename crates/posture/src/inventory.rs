@@ -4,9 +4,12 @@ use crate::plant::Plant;
 use model::conversation::{ClientBy, OperationCount};
 use model::id::AssetId;
 use model::journal::Capture;
+use model::network::NetworkDevice;
 use model::observation::{Direction, GapKind, Mechanism};
 use model::plant::{Criticality, Decision};
-use model::{Attribute, Confidence, Evidence, Level, Mac, Name, Part, Role, Text, Timestamp, Transport};
+use model::{
+    Attribute, CaptureId, Confidence, Evidence, Level, Mac, Name, Part, Role, Text, Timestamp, Transport,
+};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -179,6 +182,8 @@ pub struct Inventory {
     pub messages: MessageCounts,
     /// What people decided, as it holds.
     pub plant: Plant,
+    /// How network devices are configured, and which file says so.
+    pub networks: Vec<(CaptureId, NetworkDevice)>,
     /// Every decision, in order.
     pub decisions: Vec<Decision>,
     /// Blindness, counted.

@@ -2,6 +2,7 @@
 //!
 //! Invariants: a pure fold. No I/O, no clock, no randomness; the same journal gives the same posture in any batch size.
 
+pub mod allowed;
 pub mod assess;
 pub mod bearing;
 pub mod checks;
@@ -16,6 +17,7 @@ pub mod plant;
 pub mod plant_file;
 pub mod plant_view;
 pub mod reach;
+pub mod reach_view;
 pub mod resolve;
 pub mod ruling;
 pub mod said;

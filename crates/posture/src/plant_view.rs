@@ -1,6 +1,8 @@
 //! Zones, conduits, flows and decisions as the document has them.
 
 use crate::plant::undone;
+use crate::reach::Answer;
+use crate::reach_view::{self, ReachView};
 use crate::ruling::Status;
 use crate::view::Posture;
 use crate::zoning::{Conduit, Crossing, ZoneState};
@@ -153,6 +155,8 @@ pub struct FlowView {
     pub until: Option<String>,
     /// Why it stands so, one sentence.
     pub why: String,
+    /// What the configurations of network devices say of it; null where none is known.
+    pub reach: Option<ReachView>,
     /// Frames.
     pub packets: u64,
     /// Bytes on the wire.
@@ -258,10 +262,11 @@ fn conduit(posture: &Posture, c: &Conduit) -> ConduitView {
 
 /// Flows.
 pub(crate) fn flows(posture: &Posture) -> Vec<FlowView> {
-    posture.zoning.crossings.iter().filter_map(|crossing| flow(posture, crossing)).collect()
+    let all = posture.zoning.crossings.iter().enumerate();
+    all.filter_map(|(at, crossing)| flow(posture, crossing, posture.allowed.crossings.get(&at))).collect()
 }
 
-fn flow(posture: &Posture, crossing: &Crossing) -> Option<FlowView> {
+fn flow(posture: &Posture, crossing: &Crossing, answer: Option<&Answer>) -> Option<FlowView> {
     let c = posture.inventory.conversations.get(crossing.conversation)?;
     let judged = &crossing.judged;
     let mut operations: Vec<&'static str> = c.operations.iter().map(|o| o.operation.class.as_str()).collect();
@@ -283,6 +288,7 @@ fn flow(posture: &Posture, crossing: &Crossing) -> Option<FlowView> {
         by: judged.by.as_ref().map(|w| w.by.to_string()),
         until: judged.until.map(|t| t.to_string()),
         why: judged.why.clone(),
+        reach: answer.map(reach_view::answer),
         packets: c.packets,
         bytes: c.bytes,
         last_seen: c.last_seen.to_string(),

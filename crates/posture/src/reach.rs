@@ -14,7 +14,7 @@ mod tests;
 mod trail;
 mod world;
 
-pub use compare::{Comparison, Observed, Verdict, compare};
+pub use compare::{Comparison, Observed, Verdict, answers, compare};
 
 use model::Text;
 use model::network::NetworkDevice;

@@ -64,6 +64,7 @@ pub fn resolve(site: &Site) -> Inventory {
     let named = |host: Host| index.find(host).and_then(|at| ids.get(at)).cloned();
     Inventory {
         plant,
+        networks: site.networks.iter().map(|(id, device)| (*id, device.clone())).collect(),
         decisions: site.decisions.values().cloned().collect(),
         captures: site.captures.values().cloned().collect(),
         conversations: conversations.iter().map(|(k, t)| conversation(k, t, &named)).collect(),

@@ -7,6 +7,7 @@ use crate::inventory::MessageCounts;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport, OperationCount};
 use model::evidence::CaptureId;
 use model::journal::{Capture, Entry};
+use model::network::NetworkDevice;
 use model::observation::{Binding, GapKind, SignIn};
 use model::plant::Decision;
 use model::{
@@ -109,6 +110,8 @@ pub struct Site {
     pub gaps: BTreeMap<GapKind, u64>,
     /// What people decided, by number.
     pub decisions: BTreeMap<u64, Decision>,
+    /// How network devices are configured, by the file that says so.
+    pub networks: BTreeMap<CaptureId, NetworkDevice>,
     /// Facts that did not fit any more.
     pub overflow: u64,
 }
@@ -121,6 +124,9 @@ impl Site {
                 self.captures.insert(capture.id, capture.clone());
             }
             Entry::Observed(observation) => self.observe(observation),
+            Entry::Configured { capture, device } => {
+                self.networks.insert(*capture, (**device).clone());
+            }
             Entry::Decided(decision) => {
                 self.decisions.insert(decision.number, decision.clone());
             }

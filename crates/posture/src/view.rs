@@ -1,5 +1,6 @@
 //! Turns the inventory, matches and findings into the views of [`crate::document`].
 
+use crate::allowed::Allowed;
 use crate::document::{
     AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions, EvidenceView,
     FactView, FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView, SubjectView,
@@ -7,6 +8,7 @@ use crate::document::{
 };
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::plant_view;
+use crate::reach_view;
 use crate::zoning::{Membership, Zoning};
 use model::advisory::{AssetMatch, MatchStatus};
 use model::conversation::{ClientBy, OperationCount};
@@ -24,6 +26,8 @@ pub struct Posture {
     pub inventory: Inventory,
     /// Zones, conduits and verdicts.
     pub zoning: Zoning,
+    /// What network devices let pass, beside what was seen.
+    pub allowed: Allowed,
     /// Advisories that concern assets.
     pub matches: Vec<AssetMatch>,
     /// Titles of those advisories, by document id.
@@ -85,6 +89,8 @@ impl<'a> Viewer<'a> {
             conduits: plant_view::conduits(posture),
             flows: plant_view::flows(posture),
             decisions: plant_view::decisions(posture),
+            networks: reach_view::networks(posture),
+            reachability: reach_view::comparisons(posture, self),
         }
     }
 
@@ -99,7 +105,7 @@ impl<'a> Viewer<'a> {
         to: S,
     ) -> Result<S::Ok, S::Error> {
         let inventory = &posture.inventory;
-        let mut document = to.serialize_struct("Analysis", 14)?;
+        let mut document = to.serialize_struct("Analysis", 16)?;
         document.serialize_field("schema", SCHEMA)?;
         document.serialize_field("tool", &Tool { name: "sightglass", version })?;
         document.serialize_field("captures", &Pieces(|| inventory.captures.iter().map(capture)))?;
@@ -121,6 +127,8 @@ impl<'a> Viewer<'a> {
         document.serialize_field("conduits", &plant_view::conduits(posture))?;
         document.serialize_field("flows", &plant_view::flows(posture))?;
         document.serialize_field("decisions", &plant_view::decisions(posture))?;
+        document.serialize_field("networks", &reach_view::networks(posture))?;
+        document.serialize_field("reachability", &reach_view::comparisons(posture, self))?;
         document.end()
     }
 

@@ -135,6 +135,9 @@ export const useConversation = (id: string) =>
 
 export const useZones = () => useQuery({ queryKey: ["zones"], queryFn: () => body(client.GET("/api/v1/zones")) });
 
+export const useReachability = () =>
+  useQuery({ queryKey: ["reachability"], queryFn: () => body(client.GET("/api/v1/reachability")) });
+
 export const useDecisions = () =>
   useQuery({
     queryKey: ["decisions"],

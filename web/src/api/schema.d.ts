@@ -345,6 +345,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reachability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What network devices let pass beside what was seen: conversations that should not be, rules that nobody uses or that allow too much. */
+        get: operations["read_reachability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/summary": {
         parameters: {
             query?: never;
@@ -550,8 +567,12 @@ export interface components {
                     [key: string]: components["schemas"]["BTreeMap"];
                 };
             };
+            /** @description Network devices whose configuration was read. */
+            networks: components["schemas"]["NetworkView"][];
             /** @description What could not be read or seen. */
             problems: components["schemas"]["ProblemView"][];
+            /** @description Where what they let pass and what was seen differ. */
+            reachability: components["schemas"]["ReachabilityView"][];
             /**
              * @description Name and version of this document.
              * @example sightglass.analysis/1
@@ -1090,6 +1111,7 @@ export interface components {
             packets: number;
             /** @description Protocol. */
             protocol: string;
+            reach?: components["schemas"]["ReachView"] | null;
             /** @description Id of the ruling. */
             ruling?: string | null;
             /** @description Address of the server. */
@@ -1359,6 +1381,42 @@ export interface components {
             slot: string;
             /** @description Maker. */
             vendor?: string | null;
+        };
+        /** @description A network device whose configuration was read. */
+        NetworkView: {
+            /** @description Names of local accounts; no secret is kept. */
+            accounts: string[];
+            /**
+             * Format: int32
+             * @description Number of the file among the captures.
+             */
+            capture_id: number;
+            /** @description Language of the configuration. */
+            format: string;
+            /** @description Its own name. */
+            hostname: string;
+            /** @description Interfaces: name and addresses. */
+            interfaces: string[];
+            /** @description Model. */
+            model: string;
+            /**
+             * Format: int32
+             * @description Static routes.
+             */
+            routes: number;
+            /**
+             * Format: int32
+             * @description Rules of all lists.
+             */
+            rules: number;
+            /** @description Services for management that it offers. */
+            services: string[];
+            /** @description Lines that decide something and were not understood: answers that depend on them are undecided. */
+            unknown: string[];
+            /** @description Maker. */
+            vendor: string;
+            /** @description Version of its software. */
+            version: string;
         };
         /** @description New decisions: all are taken or none. */
         NewDecisions: {
@@ -1778,6 +1836,65 @@ export interface components {
         Protocols: {
             /** @description The industrial ones first. */
             items: components["schemas"]["ProtocolView"][];
+        };
+        /** @description A rule, route or line that had a part in an answer. */
+        ReachStepView: {
+            /** @description Name of the device. */
+            device: string;
+            /**
+             * Format: int32
+             * @description Line in its file.
+             */
+            line: number;
+            /** @description The list of rules; empty for a route or another line. */
+            list: string;
+            /** @description What it does: `allowed`, `denied` or `undecided`. */
+            outcome: string;
+            /** @description What stands there. */
+            text: string;
+        };
+        /** @description What the configurations say of a flow. */
+        ReachView: {
+            /** @description What decided, in the order of the way. */
+            by: components["schemas"]["ReachStepView"][];
+            /** @description `allowed`, `denied`, `undecided`, `no_path` or `direct`. */
+            outcome: string;
+            /** @description One sentence. */
+            why: string;
+        };
+        /** @description Allowed beside observed. */
+        Reachability: {
+            /** @description Differences, what should not be first. */
+            differences: components["schemas"]["ReachabilityView"][];
+            /** @description Network devices whose configuration was read. */
+            networks: components["schemas"]["NetworkView"][];
+        };
+        /** @description A difference between what is allowed and what was seen. */
+        ReachabilityView: {
+            /** @description What the rule asks nothing about: `any source`, `any destination`, `any service`. */
+            any: string[];
+            /** @description Client of a conversation that was seen. */
+            client?: string | null;
+            /** @description Name of the device whose rule is meant. */
+            device?: string | null;
+            evidence?: components["schemas"]["EvidenceView"] | null;
+            /** @description Its list. */
+            list?: string | null;
+            /**
+             * Format: int32
+             * @description Port of the server.
+             */
+            port?: number | null;
+            /** @description `tcp`, `udp`, `icmp` or the number of an IP protocol. */
+            protocol?: string | null;
+            /** @description The rule as it stands there. */
+            rule?: string | null;
+            /** @description Its server. */
+            server?: string | null;
+            /** @description `observed_though_denied`, `observed_without_path`, `never_observed` or `too_wide`. */
+            verdict: string;
+            /** @description One sentence. */
+            why: string;
         };
         /** @description References into standards. */
         ReferencesView: {
@@ -2920,6 +3037,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Protocols"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_reachability: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Devices and differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reachability"];
                 };
             };
             /** @description What went wrong */

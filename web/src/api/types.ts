@@ -43,6 +43,8 @@ export type Selector = Schemas["SelectorView"];
 export type Conduit = Schemas["ConduitView"];
 export type FlowRow = Schemas["FlowRow"];
 export type Decision = Schemas["DecisionView"];
+export type Network = Schemas["NetworkView"];
+export type Difference = Schemas["ReachabilityView"];
 export type VerdictCounts = Schemas["VerdictCounts"];
 
 /** What a person may say of a device. */

@@ -12,6 +12,7 @@ import { DecisionTable } from "../ui/decisions";
 import { ClearFilters, Facet, SearchField } from "../ui/filters";
 import { FlowDrawer } from "../ui/flow";
 import { Classes } from "../ui/operation";
+import { ReachTables } from "../ui/reach";
 import { Empty, Failure, Loading, Ready } from "../ui/state";
 import { type Column, ColumnChooser, DataTable, ExportButton, TableHead } from "../ui/table";
 import { Time } from "../ui/time";
@@ -41,6 +42,7 @@ export default function Zones() {
     ["zones", `${t.zones} ${zones.length}`],
     ["conduits", `${t.conduits} ${conduits.length}`],
     ["flows", t.flows],
+    ["rules", t.rules],
     ["decisions", t.decisions],
   ];
   return (
@@ -67,6 +69,7 @@ export default function Zones() {
         <Ready query={query}>{(data) => <ConduitTable zones={data.zones} conduits={data.conduits} />}</Ready>
       ) : null}
       {p.tab === "flows" ? <Flows zones={zones} /> : null}
+      {p.tab === "rules" ? <ReachTables /> : null}
       {p.tab === "decisions" ? <DecisionTable /> : null}
     </div>
   );

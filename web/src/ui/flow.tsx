@@ -53,6 +53,22 @@ export function FlowDrawer({
           [text.common.last, <Time key="l" value={flow.last_seen} />],
         ]}
       />
+      {flow.reach ? (
+        <Section title={t.byRules}>
+          <p>
+            <strong>{t.reach[flow.reach.outcome] ?? flow.reach.outcome}</strong>{" "}
+            <Wire value={flow.reach.why} max={240} plain />
+          </p>
+          <ul className="lines">
+            {flow.reach.by.map((step, i) => (
+              <li key={i}>
+                <Name value={step.device} max={24} /> <span className="muted">{step.line}</span>{" "}
+                <Wire value={step.text} max={80} />
+              </li>
+            ))}
+          </ul>
+        </Section>
+      ) : null}
       <p>
         <Wire value={flow.why} max={240} plain />
       </p>

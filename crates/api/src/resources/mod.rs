@@ -15,6 +15,7 @@ mod health;
 mod jobs;
 mod map;
 mod protocols;
+mod reachability;
 mod summary;
 mod uploads;
 mod zones;
@@ -63,6 +64,7 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(zones::zones))
         .routes(routes!(flows::list))
         .routes(routes!(decisions::list, decisions::decide))
+        .routes(routes!(reachability::reachability))
         .routes(routes!(exports::file))
         .routes(routes!(map::map))
         .routes(routes!(protocols::list))

@@ -213,6 +213,8 @@ pub fn analysis(assets: usize) -> Analysis {
         conduits: Vec::new(),
         flows: Vec::new(),
         decisions: Vec::new(),
+        networks: Vec::new(),
+        reachability: Vec::new(),
     }
 }
 

@@ -70,6 +70,12 @@ pub struct RuleRef {
     pub any: Vec<&'static str>,
 }
 
+/// What the configurations say of each of these conversations, in their order.
+pub fn answers(devices: &[NetworkDevice], observed: &[Observed]) -> Vec<Answer> {
+    let world = World::new(devices);
+    observed.iter().map(|one| world.verdict(one.client, one.server, one.protocol, one.port)).collect()
+}
+
 /// Compares conversations with configurations: first those that should not be, in the order given, then rules in the order of the files.
 ///
 /// A rule counts as used when a conversation surely or possibly was let in by it. Rules for conversations under way, disabled rules and
