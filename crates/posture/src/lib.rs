@@ -11,6 +11,7 @@ pub mod identity;
 pub mod intel;
 pub mod inventory;
 pub mod levels;
+pub mod reconcile;
 pub mod resolve;
 pub mod site;
 pub mod vendors;
