@@ -1,4 +1,6 @@
 //! Talks to other systems and reads their exports.
 
 pub mod archive;
+pub mod cmdb;
 pub mod logs;
+pub mod transport;
