@@ -6,6 +6,8 @@
 
 pub mod csv;
 pub mod mapping;
+pub mod netbox;
+mod script;
 mod table;
 mod xlsx;
 

@@ -3,6 +3,7 @@
 //! Only claims as sure as [`TRUSTED`] count: a maker guessed from an address block is not held against what people wrote.
 
 use crate::inventory::{Asset, Claim};
+use crate::vendors;
 use crate::view::role_words;
 use model::cmdb::{Field, join};
 use model::{Attribute, Confidence, Evidence, Role};
@@ -31,7 +32,7 @@ pub fn seen(asset: &Asset, field: Field) -> Option<Seen> {
         Field::Macs => Some(list(join(&asset.macs), "seen on the wire")),
         Field::Name => named(asset),
         Field::Role => role(asset),
-        Field::Vendor => claim(asset, Attribute::Vendor).map(said),
+        Field::Vendor => vendor(asset),
         Field::Product => claim(asset, Attribute::Product).map(said),
         Field::OrderNumber => claim(asset, Attribute::OrderNumber).map(said),
         Field::Hardware => claim(asset, Attribute::Hardware).map(said),
@@ -40,6 +41,12 @@ pub fn seen(asset: &Asset, field: Field) -> Option<Seen> {
         Field::Location => claim(asset, Attribute::Location).map(said),
         Field::Site | Field::Zone | Field::Criticality | Field::Owner | Field::Status => None,
     }
+}
+
+/// The maker as people say it: without its legal form.
+fn vendor(asset: &Asset) -> Option<Seen> {
+    let said = said(claim(asset, Attribute::Vendor)?);
+    Some(Seen { value: vendors::common_name(&said.value), ..said })
 }
 
 /// The names an asset goes by.
