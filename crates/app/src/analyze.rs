@@ -13,6 +13,7 @@ use model::{CaptureId, Observation};
 use posture::site::Site;
 use posture::view::{Posture, Viewer};
 use std::io::Write as _;
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
@@ -31,7 +32,7 @@ pub(crate) fn run(options: &Analyze) -> Result<u8> {
     let checks = Checks::of(options)?;
     let (intel, problems) = knowledge::intel(&options.intel)?;
     let mut site = Site::default();
-    let status = read_all(options, &mut site);
+    let status = read_all(&options.captures, options.threads, options.quiet, &mut site);
     let checks = checks.ready()?;
     let inventory = posture::resolve::resolve(&site);
     drop(site);
@@ -88,11 +89,11 @@ fn print(options: &Analyze, posture: &Posture) -> Result<()> {
 }
 
 /// Reads every capture into the site; answers the exit status so far.
-fn read_all(options: &Analyze, site: &mut Site) -> u8 {
-    let mut sensor = Sensor::new(options.threads.map_or_else(crew::threads, |n| n.get().into()));
+pub(crate) fn read_all(named: &[PathBuf], threads: Option<NonZeroU8>, quiet: bool, site: &mut Site) -> u8 {
+    let mut sensor = Sensor::new(threads.map_or_else(crew::threads, |n| n.get().into()));
     let mut captures = Vec::new();
-    let mut reading = Reading { site, bar: bar(options.quiet) };
-    for (at, path) in inputs(&options.captures).iter().enumerate() {
+    let mut reading = Reading { site, bar: bar(quiet) };
+    for (at, path) in inputs(named).iter().enumerate() {
         let id = CaptureId(u32::try_from(at).unwrap_or(u32::MAX));
         reading.start(path);
         let capture = pipeline::read(path, &path.display().to_string(), id, &mut sensor, &mut reading);

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod cmdb;
 mod crew;
 mod data;
 mod demo;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let result = match args.command {
         args::Command::Analyze(options) => analyze::run(&options),
         args::Command::Match(options) => matching::run(&options),
+        args::Command::Cmdb(options) => cmdb::run(&options),
         args::Command::Protocols(options) => protocols::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),

@@ -8,6 +8,7 @@ pub mod csv;
 pub mod mapping;
 pub mod netbox;
 mod script;
+pub mod servicenow;
 mod table;
 mod xlsx;
 

@@ -99,6 +99,13 @@ impl Unit<'_> {
         match field {
             Field::Name | Field::Serial => body.insert(field.as_str().into(), json!(change.after)),
             Field::Role => body.insert("role".into(), self.role(&change.after)?),
+            Field::Location => {
+                let Some(place) = self.location(&change.after, device)? else {
+                    self.refuse(&format!("the site has no location {}: make it there first", change.after));
+                    return Ok(false);
+                };
+                body.insert("location".into(), place)
+            }
             // Both make the type, see below.
             Field::Vendor | Field::Product => return Ok(true),
             Field::OrderNumber => {
@@ -110,6 +117,12 @@ impl Unit<'_> {
             _ => return Ok(self.put_custom(field, change, device, body)),
         };
         Ok(true)
+    }
+
+    /// Where things stand is people's to arrange: locations are found, never made.
+    fn location(&mut self, name: &str, device: &Value) -> Result<Option<Value>, Stop> {
+        let site = device.pointer("/site/id").and_then(Value::as_u64).unwrap_or_default().to_string();
+        self.find("/api/dcim/locations/", &[("site_id", &site), ("name__ie", name)])
     }
 
     fn put_custom(
@@ -167,15 +180,16 @@ impl Unit<'_> {
         let device = self.answers.json(Request::post("/api/dcim/devices/", body))?;
         let id = id_of(&device)?;
         self.done(&format!("made as device {id}"));
-        self.custom_of_new(id, &device)?;
+        self.rest_of_new(id, &device)?;
         Ok(id)
     }
 
-    fn custom_of_new(&mut self, id: u64, device: &Value) -> Result<(), Stop> {
+    /// What can only be said of a device that is there.
+    fn rest_of_new(&mut self, id: u64, device: &Value) -> Result<(), Stop> {
         let mut body = Map::new();
         for (field, change) in &self.work.fields {
-            if self.settings.custom.contains_key(field) {
-                self.put_custom(*field, change, device, &mut body);
+            if *field == Field::Location || self.settings.custom.contains_key(field) {
+                self.put(*field, change, device, &mut body)?;
             }
         }
         if !body.is_empty() {
