@@ -21,7 +21,7 @@ pub(crate) enum Command {
     /// Match a list of assets to advisories, without any capture.
     Match(Match),
     /// Hold a list of assets or a CMDB against what was seen, and fill in what it lacks.
-    Cmdb(crate::cmdb::args::Cmdb),
+    Cmdb(Box<crate::cmdb::args::Cmdb>),
     /// List the protocols that are understood, and how far.
     Protocols(Protocols),
     /// Keep a site and serve it to a browser on this machine.

@@ -128,7 +128,7 @@ impl Client {
     ///
     /// # Errors
     /// The address is none, is neither TLS nor loopback, or holds a password; the certificates cannot be read.
-    pub fn new(settings: Settings, authorization: Option<(&'static str, String)>) -> Result<Self, String> {
+    pub fn new(settings: Settings, authorization: Option<(String, String)>) -> Result<Self, String> {
         let base = checked(&settings.url)?;
         let roots = match &settings.ca {
             None => RootCerts::WebPki,
@@ -138,7 +138,9 @@ impl Client {
             let mut value =
                 http::HeaderValue::from_str(&value).map_err(|_| "the secret cannot be a header")?;
             value.set_sensitive(true);
-            Ok((http::HeaderName::from_static(name), value))
+            let name =
+                http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name} is no header"))?;
+            Ok((name, value))
         });
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -201,6 +203,10 @@ impl Client {
     }
 
     fn once(&self, request: &Request) -> Result<Reply, Failure> {
+        // Anything else would become part of the host's name.
+        if !(request.path.is_empty() || request.path.starts_with(['/', '?'])) {
+            return Err(Failure::Final("the path does not begin with a slash".into()));
+        }
         let url = format!("{}{}", self.base, request.path);
         let mut builder = http::Request::builder().uri(url).method(request.method.as_str());
         builder = builder.header("accept", "application/json");

@@ -89,7 +89,7 @@ pub(crate) struct There {
     /// What columns or JSON values hold, where their names do not tell: a JSON object.
     #[arg(long, value_name = "FILE")]
     pub(crate) map: Option<PathBuf>,
-    /// Environment variable with the token.
+    /// Environment variable with the token; for ServiceNow user:password or an OAuth token.
     #[arg(long, value_name = "NAME", default_value = "SIGHTGLASS_CMDB_TOKEN", conflicts_with = "token_file")]
     pub(crate) token_env: String,
     /// File with the token.
@@ -107,6 +107,9 @@ pub(crate) struct There {
     /// ServiceNow: data source under which values are written, one of the choices of discovery_source.
     #[arg(long, value_name = "NAME", default_value = "Sightglass")]
     pub(crate) data_source: String,
+    /// ServiceNow: table that is read, with all that extend it.
+    #[arg(long, value_name = "NAME", default_value = "cmdb_ci_hardware")]
+    pub(crate) table: String,
 }
 
 /// What was seen.
@@ -133,6 +136,10 @@ pub(crate) enum Kind {
     Csv,
     /// NetBox.
     Netbox,
+    /// ServiceNow.
+    Servicenow,
+    /// Any other that gives JSON; --map says where things are. Also a file.
+    Json,
 }
 
 fn field(word: &str) -> Result<Field, String> {

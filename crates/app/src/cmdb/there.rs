@@ -4,7 +4,7 @@ use super::args::{self, Kind};
 use anyhow::{Context as _, Result};
 use connect::cmdb::csv::{self, FILE_BYTES_MAX, Preview};
 use connect::cmdb::mapping::Mapping;
-use connect::cmdb::{Cmdb, Pushed, lead, netbox};
+use connect::cmdb::{Cmdb, Pushed, json, lead, netbox, servicenow};
 use connect::transport::{Client, Secret, Settings};
 use model::cmdb::{Change, Record};
 use std::io::Read as _;
@@ -20,6 +20,8 @@ pub(super) struct There {
 
 enum System {
     List(PathBuf, Mapping),
+    /// JSON in a file.
+    Document(PathBuf, Mapping),
     Server(Box<dyn Cmdb>, std::cell::RefCell<Client>),
 }
 
@@ -40,6 +42,15 @@ impl There {
                 let site = options.site.clone();
                 Box::new(netbox::NetBox::new(netbox::Settings { site, ..netbox::Settings::new(&name) }))
             }
+            (Some(Kind::Servicenow), true) => {
+                let table = options.table.clone();
+                let settings = servicenow::Settings::new(&name, &options.data_source);
+                Box::new(servicenow::ServiceNow::new(servicenow::Settings { table, ..settings }))
+            }
+            (Some(Kind::Json), true) => Box::new(json::JsonApi::new(&name, mapping)),
+            (Some(Kind::Json), false) => {
+                return Ok(Self { system: System::Document(options.from.clone().into(), mapping), name });
+            }
             (None, true) => anyhow::bail!("say with --kind what system is at that address"),
             (Some(Kind::Csv), true) => anyhow::bail!("a list is read from a file, not from an address"),
             (Some(_), false) => anyhow::bail!("--from must be the address of the system: https://…"),
@@ -49,7 +60,7 @@ impl There {
     }
 
     pub(super) fn is_list(&self) -> bool {
-        matches!(self.system, System::List(..))
+        matches!(self.system, System::List(..) | System::Document(..))
     }
 
     /// All records.
@@ -64,6 +75,10 @@ impl There {
                     .with_context(|| format!("{name} cannot be used"))?;
                 Ok(list.records)
             }
+            System::Document(path, mapping) => {
+                let name = path.display().to_string();
+                json::read(&file(path)?, &name, mapping).with_context(|| format!("{name} cannot be used"))
+            }
             System::Server(system, client) => {
                 let mut client = client.borrow_mut();
                 Ok(lead(&mut *system.read(), &mut |request| client.send(request))?)
@@ -77,7 +92,7 @@ impl There {
     /// The system cannot be written, or not be reached.
     pub(super) fn push(&self, changes: Vec<Change>, dry_run: bool) -> Result<Pushed> {
         match &self.system {
-            System::List(..) => Ok(Pushed::default()),
+            System::List(..) | System::Document(..) => Ok(Pushed::default()),
             System::Server(system, client) => {
                 let mut client = client.borrow_mut();
                 Ok(lead(&mut *system.push(changes, dry_run)?, &mut |request| client.send(request))?)
@@ -91,13 +106,18 @@ fn client(options: &args::There, system: &dyn Cmdb) -> Result<Client> {
         Some(path) => Secret::from_file(path),
         None => Secret::from_env(&options.token_env),
     };
-    let secret = secret.map_err(anyhow::Error::msg).context("no token: --token-env or --token-file")?;
+    let secret = match secret {
+        // Some interfaces want none.
+        Err(_) if system.kind() == "json" && options.token_file.is_none() => None,
+        other => Some(other.map_err(anyhow::Error::msg).context("no token: --token-env or --token-file")?),
+    };
     let settings = Settings {
         ca: options.ca.clone(),
         timeout: Duration::from_secs(options.timeout.into()),
         ..Settings::new(&options.from)
     };
-    Client::new(settings, Some(system.authorization(secret.expose()))).map_err(anyhow::Error::msg)
+    let authorization = secret.map(|secret| system.authorization(secret.expose()));
+    Client::new(settings, authorization).map_err(anyhow::Error::msg)
 }
 
 /// How a list is understood.

@@ -313,12 +313,25 @@ pub struct Mapping {
     pub columns: BTreeMap<Column, Vec<String>>,
     /// Sheet of a workbook; `None` for the first with a header that is understood.
     pub sheet: Option<String>,
-    /// JSON pointer to the array of records.
+    /// What is said of a JSON interface.
+    pub json: Json,
+}
+
+/// Where things are in a JSON interface. Pointers are those of RFC 6901, with `*` for every item of an array.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Json {
+    /// Path of the list, below the address.
+    pub path: Option<String>,
+    /// Pointer to the array of records; `None` when the document is the array.
     pub records: Option<String>,
-    /// JSON: where the number of all records, or the path of the next page stands.
+    /// Pointer to the address of the next page.
     pub next: Option<String>,
-    /// JSON: how one record is written, a path with `{id}`.
+    /// Path of one record, with `{id}`: read by GET, changed by PATCH (RFC 7396).
     pub write: Option<String>,
+    /// Path to which new records go by POST.
+    pub create: Option<String>,
+    /// Header with the token, such as `X-API-Key: {token}`; `None` for `Authorization: Bearer {token}`.
+    pub header: Option<String>,
 }
 
 impl Mapping {
@@ -338,9 +351,12 @@ impl Mapping {
             let one = || names.first().cloned();
             match word.as_str() {
                 "sheet" => mapping.sheet = one(),
-                "records" => mapping.records = one(),
-                "next" => mapping.next = one(),
-                "write" => mapping.write = one(),
+                "path" => mapping.json.path = one(),
+                "records" => mapping.json.records = one(),
+                "next" => mapping.json.next = one(),
+                "write" => mapping.json.write = one(),
+                "create" => mapping.json.create = one(),
+                "header" => mapping.json.header = one(),
                 _ => {
                     let column = Column::parse(&word).ok_or_else(|| unknown(&word))?;
                     if names.len() > 1 && !column.is_list() {

@@ -5,6 +5,7 @@
 //! integration can delete.
 
 pub mod csv;
+pub mod json;
 pub mod mapping;
 pub mod netbox;
 mod script;
@@ -198,7 +199,7 @@ pub trait Cmdb {
     fn kind(&self) -> &'static str;
 
     /// How a token is shown to the server: header and value.
-    fn authorization(&self, token: &str) -> (&'static str, String);
+    fn authorization(&self, token: &str) -> (String, String);
 
     /// Reads all records.
     fn read(&self) -> Box<dyn Dialogue<Out = Vec<Record>>>;

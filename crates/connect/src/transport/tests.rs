@@ -41,7 +41,7 @@ fn client(url: &str, timeout: u64) -> (Client, Waits) {
     let waits: Waits = Arc::default();
     let slept = Arc::clone(&waits);
     let settings = Settings { timeout: Duration::from_millis(timeout), ..Settings::new(url) };
-    let client = Client::new(settings, Some(("authorization", "Token s3cr3t".into()))).unwrap();
+    let client = Client::new(settings, Some(("authorization".into(), "Token s3cr3t".into()))).unwrap();
     let sleep = move |d: Duration| slept.lock().unwrap().push(u64::try_from(d.as_millis()).unwrap());
     (client.with_sleep(sleep), waits)
 }
@@ -137,6 +137,17 @@ fn addresses_that_would_leak_are_refused() {
     }
     let error = Client::new(Settings::new("https://me:hunter2@cmdb.example"), None).unwrap_err();
     assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn paths_cannot_change_the_host() {
+    let (mut client, _) = client("http://127.0.0.1:9", 1000);
+    for path in [".evil.example/", "@evil.example/", "devices"] {
+        assert!(
+            client.send(&Request::get(path)).unwrap_err().to_string().contains("begin with a slash"),
+            "{path}"
+        );
+    }
 }
 
 #[test]

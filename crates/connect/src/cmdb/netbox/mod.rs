@@ -62,9 +62,9 @@ impl Cmdb for NetBox {
     }
 
     /// Tokens of version 2 begin with `nbt_` and are shown as `Bearer`.
-    fn authorization(&self, token: &str) -> (&'static str, String) {
+    fn authorization(&self, token: &str) -> (String, String) {
         let scheme = if token.starts_with("nbt_") { "Bearer" } else { "Token" };
-        ("authorization", format!("{scheme} {token}"))
+        ("authorization".into(), format!("{scheme} {token}"))
     }
 
     fn read(&self) -> Box<dyn Dialogue<Out = Vec<Record>>> {

@@ -62,7 +62,7 @@ impl Unit<'_> {
         let now = record(&device, id, self.settings);
         for (field, change) in self.work.fields.iter().filter(|(field, _)| !field.is_list()) {
             let found = now.value(*field);
-            if found.as_ref() == Some(&change.after) {
+            if found.as_ref().is_some_and(|found| found.to_lowercase() == change.after.to_lowercase()) {
                 continue;
             }
             if found != change.before && *field != Field::OrderNumber {

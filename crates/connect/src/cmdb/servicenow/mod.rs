@@ -61,9 +61,9 @@ impl Cmdb for ServiceNow {
     }
 
     /// `user:password` is shown as Basic, anything else as an OAuth token. The user needs the roles `itil` and `cmdb_ot_editor`.
-    fn authorization(&self, token: &str) -> (&'static str, String) {
+    fn authorization(&self, token: &str) -> (String, String) {
         let basic = || format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(token));
-        ("authorization", if token.contains(':') { basic() } else { format!("Bearer {token}") })
+        ("authorization".into(), if token.contains(':') { basic() } else { format!("Bearer {token}") })
     }
 
     fn read(&self) -> Box<dyn Dialogue<Out = Vec<Record>>> {
