@@ -1,4 +1,4 @@
-//! Talks to other systems and reads their exports.
+//! Talks to other systems and reads their exports. Only [`transport`] opens connections.
 
 pub mod archive;
 pub mod cmdb;

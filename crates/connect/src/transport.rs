@@ -13,7 +13,7 @@ use ureq::http;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
 /// Longest body that is read, in bytes.
-pub const BODY_BYTES_MAX: u64 = 64 << 20;
+pub const BODY_BYTES_MAX: u64 = 32 << 20;
 /// Longest file with a secret, in bytes.
 const SECRET_BYTES_MAX: u64 = 16 << 10;
 /// Largest file with certificates, in bytes.

@@ -4,6 +4,7 @@ use super::Error;
 use model::cmdb::Field;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// Longest mapping file, in bytes.
 pub const MAPPING_BYTES_MAX: usize = 1 << 20;
@@ -53,244 +54,16 @@ impl Column {
     }
 }
 
-/// Header words of asset lists as vendors' tools, CMDB exports and people write them (English and German), letters and digits only.
-const WORDS: &[(Column, &[&str])] = &[
-    (
-        Column::Id,
-        &[
-            "id",
-            "assetid",
-            "ciid",
-            "externalid",
-            "inventoryid",
-            "inventorynumber",
-            "assettag",
-            "assetnumber",
-            "sysid",
-            "inventarnummer",
-            "inventarnr",
-            "anlagennummer",
-        ],
-    ),
-    (Column::Url, &["url", "link", "displayurl"]),
-    (
-        Column::Updated,
-        &[
-            "updated",
-            "lastupdated",
-            "lastmodified",
-            "modified",
-            "updatedat",
-            "sysupdatedon",
-            "geändert",
-            "änderungsdatum",
-        ],
-    ),
-    (
-        Column::Field(Field::Name),
-        &[
-            "name",
-            "assetname",
-            "devicename",
-            "ciname",
-            "hostname",
-            "host",
-            "stationname",
-            "systemname",
-            "tag",
-            "tagname",
-            "gerätename",
-            "gerät",
-            "bezeichnung",
-            "rechnername",
-        ],
-    ),
-    (
-        Column::Field(Field::Ips),
-        &[
-            "ip",
-            "ips",
-            "ipaddress",
-            "ipaddresses",
-            "ipaddr",
-            "ipv4",
-            "ipv4address",
-            "ipv6",
-            "ipv6address",
-            "primaryip",
-            "primaryip4",
-            "primaryip6",
-            "managementip",
-            "mgmtip",
-            "oobip",
-            "networkaddress",
-            "ipadresse",
-            "ipadressen",
-            "ipadr",
-        ],
-    ),
-    (
-        Column::Field(Field::Macs),
-        &[
-            "mac",
-            "macs",
-            "macaddress",
-            "macaddresses",
-            "macaddr",
-            "hwaddr",
-            "hardwareaddress",
-            "ethernetaddress",
-            "physicaladdress",
-            "macadresse",
-            "macadressen",
-        ],
-    ),
-    (
-        Column::Field(Field::Serial),
-        &["serial", "serialnumber", "serialno", "serialnr", "sn", "snumber", "seriennummer", "seriennr"],
-    ),
-    (
-        Column::Field(Field::Vendor),
-        &["vendor", "manufacturer", "maker", "make", "brand", "oem", "hersteller", "fabrikat"],
-    ),
-    (
-        Column::Field(Field::Product),
-        &[
-            "product",
-            "productname",
-            "model",
-            "modelname",
-            "modelid",
-            "type",
-            "devicemodel",
-            "devicetype",
-            "typ",
-            "modell",
-            "produkt",
-            "gerätetyp",
-        ],
-    ),
-    (
-        Column::Field(Field::OrderNumber),
-        &[
-            "ordernumber",
-            "orderno",
-            "ordercode",
-            "partnumber",
-            "partno",
-            "articlenumber",
-            "articleno",
-            "catalognumber",
-            "cataloguenumber",
-            "catalogno",
-            "mlfb",
-            "sku",
-            "modelnumber",
-            "bestellnummer",
-            "bestellnr",
-            "artikelnummer",
-            "artikelnr",
-        ],
-    ),
-    (
-        Column::Field(Field::Hardware),
-        &[
-            "hardware",
-            "hardwareversion",
-            "hardwarerevision",
-            "hwversion",
-            "hwrev",
-            "hwrevision",
-            "hardwarestand",
-            "hardwareausgabestand",
-        ],
-    ),
-    (
-        Column::Field(Field::Firmware),
-        &[
-            "firmware",
-            "firmwareversion",
-            "firmwarerevision",
-            "fw",
-            "fwversion",
-            "fwrev",
-            "softwareversion",
-            "swversion",
-            "version",
-            "firmwarestand",
-            "firmwareausgabestand",
-        ],
-    ),
-    (
-        Column::Field(Field::Role),
-        &[
-            "role",
-            "devicerole",
-            "function",
-            "assettype",
-            "class",
-            "category",
-            "ciclass",
-            "rolle",
-            "funktion",
-            "gerätefunktion",
-            "kategorie",
-        ],
-    ),
-    (Column::Field(Field::Site), &["site", "plant", "facility", "factory", "werk", "standort", "anlage"]),
-    (
-        Column::Field(Field::Location),
-        &[
-            "location",
-            "building",
-            "room",
-            "cabinet",
-            "rack",
-            "area",
-            "ort",
-            "einbauort",
-            "raum",
-            "schrank",
-            "gebäude",
-        ],
-    ),
-    (
-        Column::Field(Field::Zone),
-        &["zone", "securityzone", "networkzone", "segment", "networksegment", "cell"],
-    ),
-    (
-        Column::Field(Field::Criticality),
-        &[
-            "criticality",
-            "businesscriticality",
-            "critical",
-            "importance",
-            "priority",
-            "kritikalität",
-            "schutzbedarf",
-        ],
-    ),
-    (
-        Column::Field(Field::Owner),
-        &[
-            "owner",
-            "assetowner",
-            "ownedby",
-            "responsible",
-            "contact",
-            "custodian",
-            "verantwortlich",
-            "verantwortlicher",
-            "eigentümer",
-            "besitzer",
-            "ansprechpartner",
-        ],
-    ),
-    (
-        Column::Field(Field::Status),
-        &["status", "state", "lifecycle", "lifecyclestage", "installstatus", "operationalstatus", "zustand"],
-    ),
-];
+/// Words of headers; the file says more.
+static HEADERS: &str = include_str!("../../../../content/cmdb/headers.tsv");
+
+static WORDS: LazyLock<BTreeMap<&str, Column>> = LazyLock::new(|| words().collect());
+
+fn words() -> impl Iterator<Item = (&'static str, Column)> {
+    let rows = HEADERS.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once('\t'));
+    rows.filter_map(|(column, words)| Some((Column::parse(column)?, words)))
+        .flat_map(|(column, words)| words.split(' ').map(move |word| (word, column)))
+}
 
 /// Letters and digits, lower case.
 fn bare(header: &str) -> String {
@@ -300,7 +73,7 @@ fn bare(header: &str) -> String {
 /// What a header word means; `None` when it is none of the known ones.
 pub fn meaning(header: &str) -> Option<Column> {
     let word = bare(header);
-    let exact = |word: &str| WORDS.iter().find(|(_, words)| words.contains(&word)).map(|(column, _)| *column);
+    let exact = |word: &str| WORDS.get(word).copied();
     // `IP 2`, `MAC address 3`: interfaces side by side.
     let counted = || exact(word.trim_end_matches(|c: char| c.is_ascii_digit())).filter(|c| c.is_list());
     exact(&word).or_else(counted)
@@ -412,12 +185,12 @@ mod tests {
     #[test]
     fn no_word_means_two_things_and_our_own_are_understood() {
         let mut seen = BTreeMap::new();
-        for (column, words) in WORDS {
-            for word in *words {
-                assert_eq!(bare(word), *word);
-                assert!(seen.insert(*word, column).is_none(), "{word}");
-            }
+        for (word, column) in words() {
+            assert_eq!(bare(word), word);
+            assert!(seen.insert(word, column).is_none(), "{word}");
         }
+        let rows = HEADERS.lines().filter(|l| !l.starts_with('#')).count();
+        assert_eq!(rows, Column::all().count(), "every line names a column");
         for column in Column::all() {
             assert_eq!(meaning(column.as_str()), Some(column));
         }

@@ -402,6 +402,6 @@ fn large_lists_take_seconds() {
     let took = start.elapsed();
     assert_eq!((r.matched.len(), r.missing_in_cmdb.len()), (50_000, 50_000));
     assert_eq!(r.missing_on_wire.len(), 50_000);
-    assert!(took.as_secs() < 20, "{took:?}");
+    assert!(took.as_secs() < 30, "{took:?}");
     eprintln!("100,000 assets against 100,000 records: {took:?}");
 }

@@ -4,6 +4,7 @@
 //! notes 4.2 (MAC addresses are objects of their own) and 4.5 (tokens of version 2). Tested on exchanges recorded with NetBox 4.4.10
 //! (`crates/connect/tests/netbox/`).
 
+mod addresses;
 mod push;
 
 use super::{Cmdb, Dialogue, Error, Pushed, RECORDS_MAX, Reply, Request, Step, Work, text_of};
