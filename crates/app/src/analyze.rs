@@ -14,6 +14,7 @@ use model::{CaptureId, Observation};
 use posture::site::Site;
 use posture::view::{Posture, Viewer};
 use std::io::Write as _;
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
@@ -45,7 +46,7 @@ pub(crate) fn posture(options: &Analyze) -> Result<(Posture, u8)> {
     let model = options.model.as_deref().map(knowledge::model).transpose()?;
     let (intel, problems) = knowledge::intel(&options.intel)?;
     let mut site = Site::default();
-    let status = read_all(options, &mut site);
+    let status = read_all(&options.captures, options.threads, options.quiet, &mut site);
     let checks = checks.ready()?;
     let now = clock::now();
     model.into_iter().flatten().for_each(|decision| site.apply(&Entry::Decided(decision)));
@@ -101,11 +102,11 @@ fn print(options: &Analyze, posture: &Posture) -> Result<()> {
 }
 
 /// Reads every capture into the site; answers the exit status so far.
-fn read_all(options: &Analyze, site: &mut Site) -> u8 {
-    let mut sensor = Sensor::new(options.threads.map_or_else(crew::threads, |n| n.get().into()));
+pub(crate) fn read_all(named: &[PathBuf], threads: Option<NonZeroU8>, quiet: bool, site: &mut Site) -> u8 {
+    let mut sensor = Sensor::new(threads.map_or_else(crew::threads, |n| n.get().into()));
     let mut captures = Vec::new();
-    let mut reading = Reading { site, bar: bar(options.quiet) };
-    for (at, path) in inputs(&options.captures).iter().enumerate() {
+    let mut reading = Reading { site, bar: bar(quiet) };
+    for (at, path) in inputs(named).iter().enumerate() {
         let id = CaptureId(u32::try_from(at).unwrap_or(u32::MAX));
         reading.start(path);
         let capture = pipeline::read(path, &path.display().to_string(), id, &mut sensor, &mut reading);

@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Zones(Zones),
     /// Write the inventory to a file: a table (CSV), a workbook (XLSX), the whole document (JSON) or a bill of materials (CycloneDX).
     Export(Export),
+    /// Hold a list of assets or a CMDB against what was seen, and fill in what it lacks.
+    Cmdb(Box<crate::cmdb::args::Cmdb>),
     /// List the protocols that are understood, and how far.
     Protocols(Protocols),
     /// Keep a site and serve it to a browser on this machine.

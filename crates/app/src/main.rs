@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod clock;
+mod cmdb;
 mod crew;
 mod data;
 mod decisions;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         args::Command::Match(options) => matching::run(&options),
         args::Command::Zones(options) => zones::run(&options),
         args::Command::Export(options) => export::run(&options),
+        args::Command::Cmdb(options) => cmdb::run(&options),
         args::Command::Protocols(options) => protocols::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),

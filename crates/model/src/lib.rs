@@ -6,6 +6,7 @@
 pub mod address;
 pub mod advisory;
 pub mod asset;
+pub mod cmdb;
 pub mod conversation;
 pub mod evidence;
 pub mod finding;

@@ -7,7 +7,7 @@ use std::fmt;
 /// Text that another system wrote: at most [`Text::MAX_BYTES`] bytes of UTF-8, trimmed of blanks and NULs at both ends.
 ///
 /// Control characters are kept as they came (they are evidence); every output makes them visible in its own way.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text(Box<str>);
 

@@ -18,6 +18,7 @@ pub mod plant_file;
 pub mod plant_view;
 pub mod reach;
 pub mod reach_view;
+pub mod reconcile;
 pub mod resolve;
 pub mod ruling;
 pub mod said;

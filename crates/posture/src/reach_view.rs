@@ -97,7 +97,7 @@ pub(crate) fn networks(posture: &Posture) -> Vec<NetworkView> {
     let all = posture.inventory.networks.iter();
     all.map(|(capture, d)| NetworkView {
         capture_id: capture.0,
-        format: word(&d.format),
+        format: d.format.as_str().to_owned(),
         hostname: d.hostname.to_string(),
         vendor: d.vendor.to_string(),
         model: d.model.to_string(),

@@ -71,6 +71,12 @@ impl<'a> Viewer<'a> {
         }
     }
 
+    /// For an inventory alone: its zones are not told.
+    pub fn of_inventory(inventory: &'a Inventory) -> Self {
+        let captures = inventory.captures.iter().map(|c| (c.id, c)).collect();
+        Self { captures, memberships: BTreeMap::new() }
+    }
+
     /// The whole document.
     pub fn analysis(&self, posture: &Posture, version: &'static str) -> Analysis {
         let inventory = &posture.inventory;

@@ -12,7 +12,7 @@ mod product;
 mod profile;
 mod qualifier;
 pub mod range;
-mod text;
+pub(crate) mod text;
 mod unit;
 pub mod vendor;
 pub mod version;
