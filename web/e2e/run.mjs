@@ -193,6 +193,33 @@ try {
   await page.locator("tr.undone").waitFor();
   await look("zones-decisions");
 
+  for (const tab of ["coverage", "rules"]) {
+    await go(`/zones?tab=${tab}`);
+    await look(`zones-${tab}`);
+  }
+
+  step("a list of assets");
+  await go("/records");
+  await page.getByRole("heading", { name: "No list of assets yet" }).waitFor();
+  const known = await (await context.request.get(`${base}/api/v1/assets?role=plc&limit=2`)).json();
+  const line = (a, owner) => `${a.name};${a.ips[0] ?? ""};${a.macs[0] ?? ""};${owner}\n`;
+  const list = `Name;IP address;MAC address;Owner\n${known.items.map((a) => line(a, "Maintenance")).join("")}Ghost;10.99.0.1;;\n`;
+  const listed = await context.request.post(`${base}/api/v1/captures?name=plant.csv`, { data: list });
+  assert.equal(listed.status(), 202);
+  for (let i = 0; i < 100; i++) {
+    const both = await (await context.request.get(`${base}/api/v1/reconciliation`)).json();
+    if (both) break;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  await go("/records");
+  await look("records");
+  await page.getByRole("button", { name: /^Take over/ }).click();
+  await page.locator("dialog.ask button[type=submit]").click();
+  await page.locator("dialog.ask").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: /^Never seen/ }).click();
+  await page.getByText("Ghost").waitFor();
+  await look("records-never-seen");
+
   step("what people know of a device");
   await go(`/assets/${first.items[0].id}?tab=knowledge`);
   await page.getByLabel("Name", { exact: true }).fill("Boiler house");

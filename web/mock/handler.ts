@@ -181,6 +181,9 @@ export class MockApi {
     if (head === "summary") return { status: 200, body: this.views.summary };
     if (head === "zones") return { status: 200, body: { zones: [], conduits: [] } };
     if (head === "reachability") return { status: 200, body: { networks: [], differences: [] } };
+    if (head === "reconciliation") return { status: 200, body: null };
+    if (head === "coverage")
+      return { status: 200, body: { zones: [], silent: [], silent_total: 0, networks: [], advice: [] } };
     if (head === "decisions") return { status: 200, body: { decisions: [] } };
     if (head === "flows") return { status: 200, body: { items: [], next: null, total: 0 } };
     if (head === "map") return { status: 200, body: this.views.map };

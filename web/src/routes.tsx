@@ -20,6 +20,7 @@ export const routes: RouteEntry[] = [
   { path: "/vulnerabilities", page: lazy(() => import("./pages/vulnerabilities")) },
   { path: "/conversations", page: lazy(() => import("./pages/conversations")) },
   { path: "/access", page: lazy(() => import("./pages/access")) },
+  { path: "/records", page: lazy(() => import("./pages/records")) },
   { path: "/sources", page: lazy(() => import("./pages/sources")) },
 ];
 
@@ -32,5 +33,6 @@ export const navigation: { path: string; label: string; icon: IconName }[] = [
   { path: "/findings", label: text.nav.findings, icon: "findings" },
   { path: "/vulnerabilities", label: text.nav.vulnerabilities, icon: "vulnerabilities" },
   { path: "/access", label: text.nav.access, icon: "access" },
+  { path: "/records", label: text.nav.records, icon: "records" },
   { path: "/sources", label: text.nav.sources, icon: "sources" },
 ];

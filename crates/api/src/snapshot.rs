@@ -282,5 +282,7 @@ fn nothing() -> Analysis {
         decisions: Vec::new(),
         networks: Vec::new(),
         reachability: Vec::new(),
+        reconciliation: None,
+        coverage: posture::document::CoverageView::default(),
     }
 }

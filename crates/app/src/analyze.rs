@@ -7,6 +7,7 @@ use crate::{clock, folder, knowledge, text};
 use anyhow::{Context as _, Result};
 use capture::reader::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use model::cmdb::Record;
 use model::finding::Severity;
 use model::journal::{Capture, Entry, Problem, ProblemSeverity};
 use model::network::NetworkDevice;
@@ -197,6 +198,10 @@ impl Sink for Reading<'_> {
 
     fn configured(&mut self, capture: CaptureId, device: NetworkDevice) {
         self.site.apply(&Entry::Configured { capture, device: Box::new(device) });
+    }
+
+    fn recorded(&mut self, capture: CaptureId, records: Vec<Record>) {
+        self.site.apply(&Entry::Recorded { capture, records });
     }
 
     fn progress(&mut self, _frames: u64, progress: Progress) -> bool {

@@ -6,6 +6,7 @@ use crate::engine::{Engine, Piece, Sink, Source, Stop};
 use crate::pipeline::{self, KeptFrame, Sensor};
 use capture::reader::Progress;
 use connect::archive::{self, Document};
+use model::cmdb::Record;
 use model::journal::{Capture, Entry};
 use model::network::NetworkDevice;
 use model::{CaptureId, Observation};
@@ -181,6 +182,12 @@ impl pipeline::Sink for Reading<'_> {
         if self.stopped.is_none() {
             let entry = Entry::Configured { capture, device: Box::new(device) };
             self.stopped = self.sink.put(Piece::Batch(vec![entry])).err();
+        }
+    }
+
+    fn recorded(&mut self, capture: CaptureId, records: Vec<Record>) {
+        if self.stopped.is_none() {
+            self.stopped = self.sink.put(Piece::Batch(vec![Entry::Recorded { capture, records }])).err();
         }
     }
 

@@ -4,8 +4,11 @@ use crate::clock;
 use crate::crew::{Dissectors, Take};
 use anyhow::{Context as _, Result};
 use capture::reader::{CaptureReader, Progress};
+use connect::cmdb::csv;
+use connect::cmdb::mapping::Mapping;
 use connect::logs::{self, Catalogue, Importer, LogReader};
 use connect::{engineering, netconfig};
+use model::cmdb::Record;
 use model::frame::LinkType;
 use model::journal::{Capture, Problem, ProblemSeverity};
 use model::limits::Limits;
@@ -73,6 +76,8 @@ pub(crate) trait Sink {
     fn progress(&mut self, frames: u64, progress: Progress) -> bool;
     /// Takes the configuration of a network device.
     fn configured(&mut self, capture: CaptureId, device: NetworkDevice);
+    /// Takes records of another system.
+    fn recorded(&mut self, capture: CaptureId, records: Vec<Record>);
 }
 
 /// Reads one capture or log to its end; which it is, its content tells. What could not be read is in the answer's problems. `name` is
@@ -103,12 +108,55 @@ pub(crate) fn read(
         return read_log(reader, &mut sensor.importer, sink);
     } else if let Some(bytes) = network_config(path) {
         return read_network(path, name, id, &bytes, sink);
+    } else if let Some(bytes) = asset_list(path, name) {
+        return read_list(path, name, id, &bytes, sink);
     } else if engineering_file(path, name) {
         return read_project(path, name, id, sink);
     } else {
         CaptureReader::open(path, id)?
     };
     read_capture(path, reader, &mut sensor.dissectors, sink)
+}
+
+/// The bytes of a list of assets: a table by its name, or a workbook that has a header a list would have.
+fn asset_list(path: &Path, name: &str) -> Option<Vec<u8>> {
+    let size = std::fs::metadata(path).ok().filter(|about| about.is_file())?.len();
+    let ending = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
+    if size > csv::FILE_BYTES_MAX as u64 || !matches!(ending.as_str(), "csv" | "tsv" | "xlsx" | "xlsm") {
+        return None;
+    }
+    std::fs::read(path).ok()
+}
+
+/// Records handed on at once.
+const RECORDS: usize = 4096;
+
+/// Reads a list of assets, whole or not at all.
+fn read_list(path: &Path, name: &str, id: CaptureId, bytes: &[u8], sink: &mut dyn Sink) -> Result<Capture> {
+    let list = csv::read(bytes, name, &Mapping::default()).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
+    let taken = list.preview.columns.iter().filter_map(|(header, letters, column)| {
+        Some(format!("{letters} \u{201c}{header}\u{201d} is the {}", (*column)?.as_str()))
+    });
+    let what = format!("columns: {}", taken.collect::<Vec<_>>().join(", "));
+    let records = list.records.len() as u64;
+    for part in list.records.chunks(RECORDS) {
+        sink.recorded(id, part.to_vec());
+    }
+    sink.progress(
+        records,
+        Progress { read_bytes: bytes.len() as u64, total_bytes: Some(bytes.len() as u64) },
+    );
+    let time = clock::written(path);
+    Ok(Capture {
+        id,
+        name: name.to_owned(),
+        format: "List of assets".to_owned(),
+        packets: records,
+        bytes: bytes.len() as u64,
+        first: Some(time),
+        last: Some(time),
+        problems: vec![Problem { frame: None, what, severity: ProblemSeverity::Info }],
+    })
 }
 
 /// Largest configuration of a network device, in bytes: its reader refuses larger ones.
@@ -213,6 +261,7 @@ pub(crate) fn is_project(path: &Path) -> bool {
     engineering_file(path, &name)
         && project_bytes(path, &name).is_ok_and(|bytes| engineering::read(&name, &bytes).is_ok())
         || network_config(path).is_some()
+        || asset_list(path, &name).is_some_and(|bytes| csv::preview(&bytes, &Mapping::default()).is_ok())
 }
 
 /// Reads an engineering file: what it says of devices with an address, each fact with its line.
@@ -362,6 +411,9 @@ pub(crate) fn evidence_frames(
     }
     if let Some(bytes) = network_config(path) {
         return Ok(kept_lines(&String::from_utf8_lossy(&bytes), clock::written(path), numbers));
+    }
+    if asset_list(path, name).is_some() {
+        return Ok(Vec::new());
     }
     if engineering_file(path, name) {
         return project_lines(path, numbers);

@@ -49,6 +49,15 @@ fn a_project_says_what_is_in_the_rack() {
     assert!(fact["evidence"]["capture"].as_str().unwrap().ends_with("plant.L5X"));
     let file = document["captures"].as_array().unwrap().iter().find(|c| c["format"] != "pcapng").unwrap();
     assert_eq!((&file["format"], &file["packets"]), (&"Rockwell Logix Designer export".into(), &13.into()));
+    // A device that the file has and that nobody heard is known to be missing.
+    let missing = PROJECT.replace("192.168.10.13", "192.168.10.177");
+    std::fs::write(&project, missing).unwrap();
+    let output = analyze(&[&plant(), &project]);
+    let gaps: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let silent = gaps["coverage"]["silent"].as_array().unwrap();
+    let unheard = silent.iter().find(|s| s["who"] == "192.168.10.177").unwrap();
+    assert!(unheard["why"].as_str().unwrap().contains("plant.L5X, line"), "{unheard}");
+    std::fs::write(&project, PROJECT).unwrap();
     // A folder stands for what is in it.
     std::fs::copy(plant(), folder.path().join("plant.pcapng.zst")).unwrap();
     let output = analyze(&[folder.path()]);

@@ -236,6 +236,32 @@ fn a_configuration_is_kept_without_its_secrets() {
     }
 }
 
+#[test]
+fn a_list_of_assets_is_held_against_what_was_seen() {
+    const LIST: &str = "Name;IP address;MAC address;Owner\nBoiler;10.0.1.5;00:80:f4:00:00:01;Heating\nGhost;10.0.1.99;;Nobody\n";
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    assert!(server.json("/api/v1/reconciliation").is_null());
+    assert!(server.ask("POST /api/v1/captures?name=a.pcap", &small_capture()).starts_with("HTTP/1.1 202"));
+    server.finish(1);
+    assert!(server.ask("POST /api/v1/captures?name=plant.csv", LIST.as_bytes()).starts_with("HTTP/1.1 202"));
+    let job = server.finish(2);
+    assert!(job.contains("\"state\":\"done\""), "{job}");
+    let broken = LIST.replace("10.0.1.99", "nowhere");
+    assert!(
+        server.ask("POST /api/v1/captures?name=broken.csv", broken.as_bytes()).starts_with("HTTP/1.1 202")
+    );
+    let job = server.finish(3);
+    assert!(job.contains("\"state\":\"failed\"") && job.contains("row 3"), "{job}");
+    server.stop();
+    let server = Server::start(folder.path());
+    let both = server.json("/api/v1/reconciliation");
+    assert_eq!((&both["records"], &both["matched"][0]["why"][0]["by"]), (&2.into(), &"mac".into()));
+    assert_eq!(both["missing_on_wire"][0]["name"], "Ghost");
+    assert!(both["missing_on_wire"][0]["place"].as_str().unwrap().contains("plant.csv"));
+    server.stop();
+}
+
 fn archive(text: &str) -> Vec<u8> {
     let mut header = vec![0; 512];
     header[..8].copy_from_slice(b"one.json");

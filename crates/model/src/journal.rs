@@ -1,5 +1,6 @@
 //! The journal: everything the centre ever learned, in order. State is a fold over it.
 
+use crate::cmdb::Record;
 use crate::evidence::CaptureId;
 use crate::network::NetworkDevice;
 use crate::observation::Observation;
@@ -23,6 +24,13 @@ pub enum Entry {
         capture: CaptureId,
         /// What it says.
         device: Box<NetworkDevice>,
+    },
+    /// Another system has these devices on record, says a list.
+    Recorded {
+        /// The list.
+        capture: CaptureId,
+        /// Its records, or a part of them.
+        records: Vec<Record>,
     },
 }
 
@@ -51,6 +59,11 @@ impl Capture {
     /// It is a log: what a frame number counts are its lines.
     pub fn is_log(&self) -> bool {
         !self.format.is_empty() && !self.format.starts_with("pcap")
+    }
+
+    /// It is neither capture nor log: an engineering file, a configuration, a list. What it names need not have been heard.
+    pub fn is_file(&self) -> bool {
+        self.is_log() && !self.format.contains("log") && !self.format.starts_with("Malcolm")
     }
 
     /// What its frame numbers count, for people.

@@ -2,6 +2,7 @@
 
 use crate::allowed::Allowed;
 use crate::checks::Checks;
+use crate::coverage::coverage;
 use crate::intel::matcher::Intel;
 use crate::inventory::{Asset, Claim, Inventory, Module};
 use crate::view::{Posture, slot};
@@ -20,12 +21,14 @@ pub fn assess(inventory: Inventory, intel: &Intel, checks: &Checks, now: Timesta
     let titles: BTreeMap<String, String> = titles.collect();
     let evaluation = checks.evaluate(&inventory, &matches);
     let zoning = zoning(&inventory, now);
+    let coverage = coverage(&inventory, &zoning);
     let allowed = Allowed::of(&inventory, &zoning);
     Posture {
         findings: evaluation.findings,
         problems: Vec::new(),
         inventory,
         zoning,
+        coverage,
         allowed,
         matches,
         titles,

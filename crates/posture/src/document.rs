@@ -2,9 +2,13 @@
 //! (`docs/contracts.md`): fields may be added, those that exist keep name and meaning.
 
 pub use crate::plant_view::{
-    ConduitProtocolView, ConduitView, DecisionView, FlowView, SelectorView, VerdictCounts, ZoneView,
+    ConduitProtocolView, ConduitView, CoverageView, DecisionView, FlowView, SelectorView, SilentView,
+    VerdictCounts, ZoneCoverageView, ZoneView,
 };
 pub use crate::reach_view::{NetworkView, ReachStepView, ReachView, ReachabilityView};
+pub use crate::reconcile_view::{
+    AmbiguousView, DifferenceView, PairView, ReconciliationView, RecordView, SharedView,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -45,6 +49,10 @@ pub struct Analysis {
     pub networks: Vec<NetworkView>,
     /// Where what they let pass and what was seen differ.
     pub reachability: Vec<ReachabilityView>,
+    /// The inventory against the records of another system; null where no list was read.
+    pub reconciliation: Option<ReconciliationView>,
+    /// What cannot be seen, as far as that is known.
+    pub coverage: CoverageView,
 }
 
 /// Counts by direction (`c2s`, `s2c`, `l2`) and code.

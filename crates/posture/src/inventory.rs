@@ -1,6 +1,7 @@
 //! The inventory as the fold leaves it: assets with their claims, conversations, accounts.
 
 use crate::plant::Plant;
+use model::cmdb::Record;
 use model::conversation::{ClientBy, OperationCount};
 use model::id::AssetId;
 use model::journal::Capture;
@@ -184,6 +185,10 @@ pub struct Inventory {
     pub plant: Plant,
     /// How network devices are configured, and which file says so.
     pub networks: Vec<(CaptureId, NetworkDevice)>,
+    /// Addresses that files name and that were never heard, with the first line that does.
+    pub named: Vec<(IpAddr, Evidence)>,
+    /// What other systems have on record.
+    pub records: Vec<Record>,
     /// Every decision, in order.
     pub decisions: Vec<Decision>,
     /// Blindness, counted.

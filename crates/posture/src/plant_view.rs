@@ -165,6 +165,47 @@ pub struct FlowView {
     pub last_seen: String,
 }
 
+/// How far a zone is seen.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct ZoneCoverageView {
+    /// Id of the zone.
+    pub zone: String,
+    /// Devices heard.
+    pub heard: u32,
+    /// Devices that must be there and were never heard.
+    pub silent: u32,
+    /// Conversations of which one direction came.
+    pub one_way: u32,
+    /// Heard out of all that must be there, 0 to 1.
+    pub share: f64,
+}
+
+/// A device that must be there and was never heard.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SilentView {
+    /// Its address, or the name of its record.
+    pub who: String,
+    /// Who says that it is there, one sentence.
+    pub why: String,
+    /// The zone it would be in.
+    pub zone: Option<String>,
+}
+
+/// What cannot be seen, as far as that can be known: a lower bound.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct CoverageView {
+    /// By zone.
+    pub zones: Vec<ZoneCoverageView>,
+    /// Devices never heard; at most 2000.
+    pub silent: Vec<SilentView>,
+    /// How many there are.
+    pub silent_total: u32,
+    /// Networks in which devices are known and none was heard.
+    pub networks: Vec<String>,
+    /// What would close the gaps, one sentence each, the largest first.
+    pub advice: Vec<String>,
+}
+
 /// What a person decided.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DecisionView {
@@ -293,6 +334,40 @@ fn flow(posture: &Posture, crossing: &Crossing, answer: Option<&Answer>) -> Opti
         bytes: c.bytes,
         last_seen: c.last_seen.to_string(),
     })
+}
+
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Coverage.
+pub(crate) fn coverage(posture: &Posture) -> CoverageView {
+    let c = &posture.coverage;
+    CoverageView {
+        zones: c
+            .zones
+            .iter()
+            .map(|(zone, z)| ZoneCoverageView {
+                zone: zone.to_string(),
+                heard: small(z.heard),
+                silent: small(z.silent),
+                one_way: small(z.one_way),
+                share: (z.share() * 1000.0).round() / 1000.0,
+            })
+            .collect(),
+        silent: c
+            .silent
+            .iter()
+            .map(|s| SilentView {
+                who: s.who.clone(),
+                why: s.why.clone(),
+                zone: s.zone.as_ref().map(ToString::to_string),
+            })
+            .collect(),
+        silent_total: small(c.silent_total),
+        networks: c.networks.keys().map(ToString::to_string).collect(),
+        advice: c.advice(),
+    }
 }
 
 /// Decisions.

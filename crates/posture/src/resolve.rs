@@ -65,6 +65,8 @@ pub fn resolve(site: &Site) -> Inventory {
     Inventory {
         plant,
         networks: site.networks.iter().map(|(id, device)| (*id, device.clone())).collect(),
+        named: only_named(site),
+        records: site.records.values().flatten().cloned().collect(),
         decisions: site.decisions.values().cloned().collect(),
         captures: site.captures.values().cloned().collect(),
         conversations: conversations.iter().map(|(k, t)| conversation(k, t, &named)).collect(),
@@ -73,6 +75,22 @@ pub fn resolve(site: &Site) -> Inventory {
         gaps: site.gaps.clone(),
         assets,
     }
+}
+
+/// Addresses that only files speak of: of logs and captures who speaks was heard.
+fn only_named(site: &Site) -> Vec<(std::net::IpAddr, Evidence)> {
+    let is_file = |id: model::CaptureId| site.captures.get(&id).is_some_and(|c| c.is_file());
+    let mut all: BTreeMap<std::net::IpAddr, Evidence> = BTreeMap::new();
+    for ((address, _), claims) in &site.claims {
+        let Address::Ip(ip) = address else { continue };
+        let said = claims.values().map(|(_, evidence)| evidence).filter(|e| is_file(e.capture));
+        if let Some(first) =
+            said.min_by_key(|e| (e.capture, e.frame)).filter(|_| !site.heard.contains_key(address))
+        {
+            all.entry(*ip).or_insert_with(|| first.clone());
+        }
+    }
+    all.into_iter().collect()
 }
 
 /// Which device has an address.

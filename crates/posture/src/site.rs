@@ -4,6 +4,7 @@
 //! sets by pure functions ([`crate::identity`], [`crate::classify`]).
 
 use crate::inventory::MessageCounts;
+use model::cmdb::Record;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport, OperationCount};
 use model::evidence::CaptureId;
 use model::journal::{Capture, Entry};
@@ -112,6 +113,8 @@ pub struct Site {
     pub decisions: BTreeMap<u64, Decision>,
     /// How network devices are configured, by the file that says so.
     pub networks: BTreeMap<CaptureId, NetworkDevice>,
+    /// What other systems have on record, by the list that says so.
+    pub records: BTreeMap<CaptureId, Vec<Record>>,
     /// Facts that did not fit any more.
     pub overflow: u64,
 }
@@ -126,6 +129,9 @@ impl Site {
             Entry::Observed(observation) => self.observe(observation),
             Entry::Configured { capture, device } => {
                 self.networks.insert(*capture, (**device).clone());
+            }
+            Entry::Recorded { capture, records } => {
+                self.records.entry(*capture).or_default().extend_from_slice(records);
             }
             Entry::Decided(decision) => {
                 self.decisions.insert(decision.number, decision.clone());

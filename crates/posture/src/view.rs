@@ -1,6 +1,7 @@
 //! Turns the inventory, matches and findings into the views of [`crate::document`].
 
 use crate::allowed::Allowed;
+use crate::coverage::Coverage;
 use crate::document::{
     AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions, EvidenceView,
     FactView, FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView, SubjectView,
@@ -9,6 +10,7 @@ use crate::document::{
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::plant_view;
 use crate::reach_view;
+use crate::reconcile_view;
 use crate::zoning::{Membership, Zoning};
 use model::advisory::{AssetMatch, MatchStatus};
 use model::conversation::{ClientBy, OperationCount};
@@ -26,6 +28,8 @@ pub struct Posture {
     pub inventory: Inventory,
     /// Zones, conduits and verdicts.
     pub zoning: Zoning,
+    /// What cannot be seen.
+    pub coverage: Coverage,
     /// What network devices let pass, beside what was seen.
     pub allowed: Allowed,
     /// Advisories that concern assets.
@@ -97,6 +101,8 @@ impl<'a> Viewer<'a> {
             decisions: plant_view::decisions(posture),
             networks: reach_view::networks(posture),
             reachability: reach_view::comparisons(posture, self),
+            reconciliation: reconcile_view::reconciliation(&posture.inventory, self),
+            coverage: plant_view::coverage(posture),
         }
     }
 
@@ -111,7 +117,7 @@ impl<'a> Viewer<'a> {
         to: S,
     ) -> Result<S::Ok, S::Error> {
         let inventory = &posture.inventory;
-        let mut document = to.serialize_struct("Analysis", 16)?;
+        let mut document = to.serialize_struct("Analysis", 18)?;
         document.serialize_field("schema", SCHEMA)?;
         document.serialize_field("tool", &Tool { name: "sightglass", version })?;
         document.serialize_field("captures", &Pieces(|| inventory.captures.iter().map(capture)))?;
@@ -135,6 +141,9 @@ impl<'a> Viewer<'a> {
         document.serialize_field("decisions", &plant_view::decisions(posture))?;
         document.serialize_field("networks", &reach_view::networks(posture))?;
         document.serialize_field("reachability", &reach_view::comparisons(posture, self))?;
+        document
+            .serialize_field("reconciliation", &reconcile_view::reconciliation(&posture.inventory, self))?;
+        document.serialize_field("coverage", &plant_view::coverage(posture))?;
         document.end()
     }
 

@@ -13,6 +13,7 @@ import type {
   FindingRow,
   FlowRow,
   Page,
+  Reconciliation,
   Summary,
 } from "./types";
 
@@ -137,6 +138,20 @@ export const useZones = () => useQuery({ queryKey: ["zones"], queryFn: () => bod
 
 export const useReachability = () =>
   useQuery({ queryKey: ["reachability"], queryFn: () => body(client.GET("/api/v1/reachability")) });
+
+export const useCoverage = () =>
+  useQuery({ queryKey: ["coverage"], queryFn: () => body(client.GET("/api/v1/coverage")) });
+
+/** Null is an answer, too: no list was read. */
+export const useReconciliation = () =>
+  useQuery({
+    queryKey: ["reconciliation"],
+    queryFn: async (): Promise<{ answer: Reconciliation | null }> => {
+      const { data, error, response } = await client.GET("/api/v1/reconciliation");
+      if (!response.ok) await body(Promise.resolve({ error, response }));
+      return { answer: data ?? null };
+    },
+  });
 
 export const useDecisions = () =>
   useQuery({

@@ -190,6 +190,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices that must be there and were never heard, zone by zone, and what would close the gaps. */
+        get: operations["read_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decisions": {
         parameters: {
             query?: never;
@@ -354,6 +371,23 @@ export interface paths {
         };
         /** What network devices let pass beside what was seen: conversations that should not be, rules that nobody uses or that allow too much. */
         get: operations["read_reachability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was seen against what another system has on record: matched, missing on either side, to be decided; null where no list was read. */
+        get: operations["read_reconciliation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -541,6 +575,15 @@ export interface components {
             /** @description Title of the advisory. */
             title: string;
         };
+        /** @description Assets and records that may belong together, and why it cannot be told. */
+        AmbiguousView: {
+            /** @description Ids of assets. */
+            assets: string[];
+            /** @description Records. */
+            records: components["schemas"]["RecordView"][];
+            /** @description Reasons, one sentence each. */
+            why: string[];
+        };
         /** @description The whole posture of one site. */
         Analysis: {
             /** @description Sign-ins. */
@@ -555,6 +598,8 @@ export interface components {
             conduits: components["schemas"]["ConduitView"][];
             /** @description Who talks to whom. */
             conversations: components["schemas"]["ConversationView"][];
+            /** @description What cannot be seen, as far as that is known. */
+            coverage: components["schemas"]["CoverageView"];
             /** @description What people decided, in order. */
             decisions: components["schemas"]["DecisionView"][];
             /** @description What is wrong. */
@@ -573,6 +618,7 @@ export interface components {
             problems: components["schemas"]["ProblemView"][];
             /** @description Where what they let pass and what was seen differ. */
             reachability: components["schemas"]["ReachabilityView"][];
+            reconciliation?: components["schemas"]["ReconciliationView"] | null;
             /**
              * @description Name and version of this document.
              * @example sightglass.analysis/1
@@ -939,6 +985,22 @@ export interface components {
             /** @description Of what: a role, level, vendor; `unknown` where nothing is known. */
             key: string;
         };
+        /** @description What cannot be seen, as far as that can be known: a lower bound. */
+        CoverageView: {
+            /** @description What would close the gaps, one sentence each, the largest first. */
+            advice: string[];
+            /** @description Networks in which devices are known and none was heard. */
+            networks: string[];
+            /** @description Devices never heard; at most 2000. */
+            silent: components["schemas"]["SilentView"][];
+            /**
+             * Format: int32
+             * @description How many there are.
+             */
+            silent_total: number;
+            /** @description By zone. */
+            zones: components["schemas"]["ZoneCoverageView"][];
+        };
         /** @description What a person decided. */
         DecisionView: {
             /** @description The addresses it names. */
@@ -971,6 +1033,19 @@ export interface components {
          * @enum {string}
          */
         Depth: "messages" | "operations";
+        /** @description A field in which a pair differs. */
+        DifferenceView: {
+            /** @description Who saw it. */
+            evidence: components["schemas"]["EvidenceView"];
+            /** @description The field's word. */
+            field: string;
+            /** @description What was seen. */
+            ours: string;
+            /** @description What is on record; null where nothing is. */
+            theirs?: string | null;
+            /** @description Why it is believed. */
+            why: string;
+        };
         /** @description The witness of a fact. */
         EvidenceView: {
             /** @description Path of the capture. */
@@ -1756,6 +1831,21 @@ export interface components {
              */
             total: number;
         };
+        /** @description An asset and its record. */
+        PairView: {
+            /** @description An address of it, for decisions. */
+            address: string;
+            /** @description Id of the asset. */
+            asset: string;
+            /** @description Its name. */
+            asset_name: string;
+            /** @description Where they differ. */
+            differs: components["schemas"]["DifferenceView"][];
+            /** @description The record. */
+            record: components["schemas"]["RecordView"];
+            /** @description Which evidence joins them, strongest first. */
+            why: components["schemas"]["SharedView"][];
+        };
         /** @description What went wrong, what was kept, what to do. */
         Problem: {
             /** @description One sentence about this case, for people. */
@@ -1896,6 +1986,40 @@ export interface components {
             /** @description One sentence. */
             why: string;
         };
+        /** @description Both lists, taken apart. */
+        ReconciliationView: {
+            /** @description What people must decide. */
+            ambiguous: components["schemas"]["AmbiguousView"][];
+            /** @description Assets with their records. */
+            matched: components["schemas"]["PairView"][];
+            /** @description Ids of assets that no record names. */
+            missing_in_cmdb: string[];
+            /** @description Records of devices that were never seen. */
+            missing_on_wire: components["schemas"]["RecordView"][];
+            /**
+             * Format: int64
+             * @description Assets outside the plant, which nobody expects on record.
+             */
+            outside: number;
+            /**
+             * Format: int64
+             * @description Records that were read.
+             */
+            records: number;
+        };
+        /** @description A device as another system has it. */
+        RecordView: {
+            /** @description Every field that is filled, by its word. */
+            fields: {
+                [key: string]: string;
+            };
+            /** @description The other system's own id. */
+            id: string;
+            /** @description Its name. */
+            name?: string | null;
+            /** @description Where it was read: the list, and the row or object. */
+            place: string;
+        };
         /** @description References into standards. */
         ReferencesView: {
             /** @description ATT&CK for ICS techniques. */
@@ -1970,6 +2094,22 @@ export interface components {
              * @description Fix in the next outage.
              */
             medium: number;
+        };
+        /** @description What both sides have. */
+        SharedView: {
+            /** @description `serial`, `module_serial`, `mac`, `ip` or `name`. */
+            by: string;
+            /** @description The value. */
+            value: string;
+        };
+        /** @description A device that must be there and was never heard. */
+        SilentView: {
+            /** @description Its address, or the name of its record. */
+            who: string;
+            /** @description Who says that it is there, one sentence. */
+            why: string;
+            /** @description The zone it would be in. */
+            zone?: string | null;
         };
         /** @description What a finding is about. */
         SubjectView: {
@@ -2078,6 +2218,31 @@ export interface components {
              * @description Nobody ruled on them.
              */
             undecided: number;
+        };
+        /** @description How far a zone is seen. */
+        ZoneCoverageView: {
+            /**
+             * Format: int32
+             * @description Devices heard.
+             */
+            heard: number;
+            /**
+             * Format: int32
+             * @description Conversations of which one direction came.
+             */
+            one_way: number;
+            /**
+             * Format: double
+             * @description Heard out of all that must be there, 0 to 1.
+             */
+            share: number;
+            /**
+             * Format: int32
+             * @description Devices that must be there and were never heard.
+             */
+            silent: number;
+            /** @description Id of the zone. */
+            zone: string;
         };
         /** @description A zone. */
         ZoneView: {
@@ -2670,6 +2835,35 @@ export interface operations {
             };
         };
     };
+    read_coverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What cannot be seen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoverageView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_decisions: {
         parameters: {
             query?: never;
@@ -3066,6 +3260,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reachability"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_reconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Both lists, taken apart */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"] | null;
                 };
             };
             /** @description What went wrong */

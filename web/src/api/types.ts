@@ -45,6 +45,9 @@ export type FlowRow = Schemas["FlowRow"];
 export type Decision = Schemas["DecisionView"];
 export type Network = Schemas["NetworkView"];
 export type Difference = Schemas["ReachabilityView"];
+export type Reconciliation = Schemas["ReconciliationView"];
+export type Pair = Schemas["PairView"];
+export type RecordRow = Schemas["RecordView"];
 export type VerdictCounts = Schemas["VerdictCounts"];
 
 /** What a person may say of a device. */

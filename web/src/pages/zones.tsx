@@ -7,6 +7,7 @@ import { paths } from "../lib/paths";
 import { joined, list, useParams } from "../lib/url";
 import { text } from "../text";
 import { AssetLink, LevelFigure } from "../ui/asset";
+import { CoverageTables } from "../ui/coverage";
 import { DecideDialog } from "../ui/decide";
 import { DecisionTable } from "../ui/decisions";
 import { ClearFilters, Facet, SearchField } from "../ui/filters";
@@ -43,6 +44,7 @@ export default function Zones() {
     ["conduits", `${t.conduits} ${conduits.length}`],
     ["flows", t.flows],
     ["rules", t.rules],
+    ["coverage", t.coverage],
     ["decisions", t.decisions],
   ];
   return (
@@ -69,6 +71,7 @@ export default function Zones() {
         <Ready query={query}>{(data) => <ConduitTable zones={data.zones} conduits={data.conduits} />}</Ready>
       ) : null}
       {p.tab === "flows" ? <Flows zones={zones} /> : null}
+      {p.tab === "coverage" ? <CoverageTables zones={zones} /> : null}
       {p.tab === "rules" ? <ReachTables /> : null}
       {p.tab === "decisions" ? <DecisionTable /> : null}
     </div>

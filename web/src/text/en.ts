@@ -15,6 +15,7 @@ export const en = {
     conversations: "Conversations",
     zones: "Zones",
     access: "Access",
+    records: "Records",
     sources: "Data sources",
     skip: "Skip to content",
   },
@@ -368,6 +369,16 @@ export const en = {
     ruling: "Ruling",
     drop: "Remove the ruling",
     conversation: "Show the conversation",
+    coverage: "Coverage",
+    coverageNote:
+      "Devices that were heard, out of those that must be there: others ask them again and again, or an engineering file, a configuration or a list has them. It is a lower bound: of a device that nobody names nothing can be known.",
+    heard: "Heard",
+    silent: "Never heard",
+    oneWay: "One direction only",
+    share: "Seen",
+    close: "What would close it",
+    silentDevices: "Known and never heard",
+    noGap: "Nothing is known to be missing.",
     rules: "Allowed and observed",
     rulesNote:
       "What firewalls, routers and switches let pass by their configurations, beside what was seen. Load configurations under Data sources.",
@@ -403,6 +414,38 @@ export const en = {
       edit: (name: string) => `Zone ${name}`,
       undo: (what: string) => `Undo: ${what}`,
     },
+  },
+  records: {
+    title: "Seen and on record",
+    differs: "Differs",
+    differsNote:
+      "What was seen beside what is on record. Nothing is written anywhere; sightglass cmdb push does that, after a dry run.",
+    matched: "Matched",
+    missingOnWire: "Never seen",
+    missingOnWireNote:
+      "On record, and not seen. Silence is no proof of absence: a capture shows who spoke while it ran.",
+    missingInCmdb: "Not on record",
+    missingInCmdbNote: (outside: number) =>
+      outside
+        ? `Seen, and on no record. ${n(outside, "device", "devices")} outside the plant ${outside === 1 ? "is" : "are"} left out.`
+        : "Seen, and on no record.",
+    ambiguous: "To decide",
+    none: "No list of assets yet",
+    noneText:
+      "Load a list of assets (CSV or XLSX) under Data sources: it is held against what was seen, by serial number, MAC and IP address and name. NetBox and ServiceNow are compared with sightglass cmdb.",
+    field: "Field",
+    ours: "Seen",
+    theirs: "On record",
+    empty: "empty",
+    agree: "What was seen and what is on record agree.",
+    takeAll: (k: number) => `Take over ${n(k, "name, owner or place", "names, owners and places")}`,
+    by: {
+      serial: "same serial number",
+      module_serial: "serial number of a module",
+      mac: "same MAC address",
+      ip: "same IP address",
+      name: "same name",
+    } as Record<string, string>,
   },
   conversations: {
     title: "Conversations",

@@ -50,6 +50,7 @@ const ICON = {
   zones: "M2.5 2.5h6v6h-6zM10.5 6.5h3v7h-7v-3M8.5 5.5h2.5M5.5 8.5v3",
   conversations: "M2.5 5h9M9.5 3l2 2-2 2M13.5 11h-9M6.5 9l-2 2 2 2",
   access: "M6 10.5a3 3 0 1 1 2.2-1L13.5 9.5v2h-1.5v1.5M5.5 7.5h.1",
+  records: "M2.5 3h5v10h-5zM8.5 3h5v10h-5zM4 6h2M4 8.5h2M10 6h2M10 8.5h2",
   sources: "M8 2.5v7M5 6.5l3 3 3-3M2.5 10.5v3h11v-3",
   search: "M7 2.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 0 1 0-9M10.3 10.3l3.2 3.2",
   close: "M4 4l8 8M12 4l-8 8",

@@ -6,6 +6,7 @@ mod analysis;
 mod assets;
 mod captures;
 mod conversations;
+mod coverage;
 mod decisions;
 mod exports;
 mod findings;
@@ -16,6 +17,7 @@ mod jobs;
 mod map;
 mod protocols;
 mod reachability;
+mod reconciliation;
 mod summary;
 mod uploads;
 mod zones;
@@ -65,6 +67,8 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(flows::list))
         .routes(routes!(decisions::list, decisions::decide))
         .routes(routes!(reachability::reachability))
+        .routes(routes!(reconciliation::reconciliation))
+        .routes(routes!(coverage::coverage))
         .routes(routes!(exports::file))
         .routes(routes!(map::map))
         .routes(routes!(protocols::list))

@@ -215,6 +215,8 @@ pub fn analysis(assets: usize) -> Analysis {
         decisions: Vec::new(),
         networks: Vec::new(),
         reachability: Vec::new(),
+        reconciliation: None,
+        coverage: CoverageView::default(),
     }
 }
 

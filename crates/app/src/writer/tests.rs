@@ -47,7 +47,9 @@ impl Engine for Words {
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
         let words = journal.flatten().filter_map(|entry| match entry {
             Entry::Capture(capture) => Some(capture.name),
-            Entry::Observed(_) | Entry::Decided(_) | Entry::Configured { .. } => None,
+            Entry::Observed(_) | Entry::Decided(_) | Entry::Configured { .. } | Entry::Recorded { .. } => {
+                None
+            }
         });
         let views = words.map(|path| CaptureView {
             id: 1,
