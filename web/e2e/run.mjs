@@ -201,9 +201,9 @@ try {
   step("a list of assets");
   await go("/records");
   await page.getByRole("heading", { name: "No list of assets yet" }).waitFor();
-  const known = await (await context.request.get(`${base}/api/v1/assets?role=plc&limit=2`)).json();
+  const controllers = await (await context.request.get(`${base}/api/v1/assets?role=plc&limit=2`)).json();
   const line = (a, owner) => `${a.name};${a.ips[0] ?? ""};${a.macs[0] ?? ""};${owner}\n`;
-  const list = `Name;IP address;MAC address;Owner\n${known.items.map((a) => line(a, "Maintenance")).join("")}Ghost;10.99.0.1;;\n`;
+  const list = `Name;IP address;MAC address;Owner\n${controllers.items.map((a) => line(a, "Maintenance")).join("")}Ghost;10.99.0.1;;\n`;
   const listed = await context.request.post(`${base}/api/v1/captures?name=plant.csv`, { data: list });
   assert.equal(listed.status(), 202);
   for (let i = 0; i < 100; i++) {
