@@ -137,6 +137,7 @@ export class MockApi {
               {
                 id: 10 + job.id,
                 path: job.name,
+                kind: "capture",
                 format: "pcapng",
                 packets: job.packets,
                 bytes: job.bytes,

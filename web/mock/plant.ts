@@ -814,6 +814,7 @@ export function buildPlant(cells = 0): Plant {
     {
       id: 1,
       path: "filling-core-switch.pcapng",
+      kind: "capture",
       format: "pcapng",
       packets: 184_223,
       bytes: 41_220_144,
@@ -823,6 +824,7 @@ export function buildPlant(cells = 0): Plant {
     {
       id: 2,
       path: "utilities-tap.pcap",
+      kind: "capture",
       format: "pcap",
       packets: 61_008,
       bytes: 6_220_101,

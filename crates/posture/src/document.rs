@@ -74,7 +74,9 @@ pub struct CaptureView {
     pub id: u32,
     /// Path or name as given.
     pub path: String,
-    /// `pcap` or `pcapng`.
+    /// What it is: `capture` or `log`, which show who spoke, or `file` (engineering file, configuration, list), which does not.
+    pub kind: &'static str,
+    /// `pcap`, `pcapng`, or what kind of log or file it is.
     pub format: String,
     /// Frames read.
     pub packets: u64,

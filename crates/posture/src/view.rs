@@ -390,6 +390,11 @@ fn capture(c: &Capture) -> CaptureView {
     CaptureView {
         id: c.id.0,
         path: c.name.clone(),
+        kind: match (c.is_file(), c.is_log()) {
+            (true, _) => "file",
+            (_, true) => "log",
+            _ => "capture",
+        },
         format: c.format.clone(),
         packets: c.packets,
         bytes: c.bytes,

@@ -803,13 +803,15 @@ export interface components {
             bytes: number;
             /** @description Earliest frame, RFC 3339. */
             first?: string | null;
-            /** @description `pcap` or `pcapng`. */
+            /** @description `pcap`, `pcapng`, or what kind of log or file it is. */
             format: string;
             /**
              * Format: int32
              * @description Its number in this site; evidence frames are fetched with it.
              */
             id: number;
+            /** @description What it is: `capture` or `log`, which show who spoke, or `file` (engineering file, configuration, list), which does not. */
+            kind: string;
             /** @description Latest frame, RFC 3339. */
             last?: string | null;
             /**

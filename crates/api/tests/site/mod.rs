@@ -191,6 +191,7 @@ pub fn analysis(assets: usize) -> Analysis {
         captures: vec![CaptureView {
             id: 1,
             path: "plant.pcapng".into(),
+            kind: "capture",
             format: "pcapng".into(),
             packets: 10,
             bytes: 1000,

@@ -54,6 +54,7 @@ impl Engine for Words {
         let views = words.map(|path| CaptureView {
             id: 1,
             path,
+            kind: "capture",
             format: String::new(),
             packets: 0,
             bytes: 0,
