@@ -48,7 +48,8 @@ pub fn devices(site: &Site, plant: &Plant) -> Vec<Device> {
         .filter(|((a, b), _)| [a, b].iter().all(|anchor| site.heard.contains_key(&address(**anchor))));
     let said = said
         .map(|((a, b), w)| (address(*a), address(*b), format!("{a} and {b} were joined {}", w.sentence())));
-    let all: Vec<Tied> = own.chain(legs).chain(same_device_claims(site)).chain(said).collect();
+    let told = same_device_claims(site).into_iter().chain(same_serial(site));
+    let all: Vec<Tied> = own.chain(legs).chain(told).chain(said).collect();
     join_but_for(&mut groups, &all, plant);
     let mut devices = groups.into_devices();
     for device in &mut devices {
@@ -282,6 +283,64 @@ fn same_device_claims(site: &Site) -> Vec<(Address, Address, String)> {
         }
     }
     all
+}
+
+/// Addresses that tell one serial number: more are a number that everyone has.
+const SERIAL_SHARED_MAX: usize = 4;
+
+/// Interfaces of one device that tell the same serial number and product, and nothing that contradicts: a maker gives a number once.
+fn same_serial(site: &Site) -> Vec<Tied> {
+    let mut by_serial: BTreeMap<(&str, &str), Vec<Address>> = BTreeMap::new();
+    for ((address, _), claims) in
+        site.claims.iter().filter(|((a, part), _)| part.is_none() && site.heard.contains_key(a))
+    {
+        let said = |wanted: Attribute| {
+            claims.keys().find(|(attribute, ..)| *attribute == wanted).map(|(_, v, _)| v.as_str())
+        };
+        if let (Some(serial), Some(product)) = (said(Attribute::Serial), said(Attribute::Product))
+            && is_distinctive(serial)
+        {
+            by_serial.entry((serial, product)).or_default().push(*address);
+        }
+    }
+    let mut ties = Vec::new();
+    for ((serial, product), addresses) in by_serial.iter().filter(|(_, all)| all.len() <= SERIAL_SHARED_MAX) {
+        for pair in addresses.windows(2) {
+            if let [a, b] = pair
+                && !contradict(site, *a, *b)
+            {
+                ties.push((
+                    *a,
+                    *b,
+                    format!("{a} and {b} tell the same serial number {serial} of a {product}"),
+                ));
+            }
+        }
+    }
+    ties
+}
+
+/// A number that a maker would give once: six signs or more, three of them different, and no row of digits.
+fn is_distinctive(serial: &str) -> bool {
+    let signs: BTreeSet<char> = serial.chars().filter(char::is_ascii_alphanumeric).collect();
+    let row = "0123456789012345678901234567890";
+    serial.len() >= 6 && signs.len() >= 3 && !row.contains(serial) && !serial.eq_ignore_ascii_case("unknown")
+}
+
+/// Names or firmware that two addresses tell differently: then the number is no proof.
+fn contradict(site: &Site, a: Address, b: Address) -> bool {
+    let values = |address: Address, wanted: Attribute| -> BTreeSet<&str> {
+        let claims = site.claims.get(&(address, None));
+        let told =
+            claims.into_iter().flat_map(|c| c.keys()).filter(move |(attribute, ..)| *attribute == wanted);
+        told.map(|(_, value, _)| value.as_str()).collect()
+    };
+    [Attribute::Name, Attribute::Hostname, Attribute::Firmware, Attribute::Hardware].into_iter().any(
+        |wanted| {
+            let (ours, theirs) = (values(a, wanted), values(b, wanted));
+            !ours.is_empty() && !theirs.is_empty() && ours.is_disjoint(&theirs)
+        },
+    )
 }
 
 /// Disjoint sets of addresses.

@@ -194,6 +194,29 @@ fn a_duplicate_address_joins_nothing_and_is_said() {
 }
 
 #[test]
+fn a_serial_number_joins_interfaces_unless_something_contradicts() {
+    let mut entries = plant();
+    for (frame, ip) in [(20, "10.0.1.5"), (30, "10.0.2.7")] {
+        entries.push(said(frame, ip, Attribute::Product, "1756-L71/B LOGIX5571"));
+        entries.push(said(frame + 1, ip, Attribute::Serial, "0x00c2a7f1"));
+    }
+    let inventory = fold(&entries);
+    assert_eq!(inventory.assets.len(), 2);
+    let joined = asset(&inventory, "10.0.2.7");
+    assert!(joined.joined_by.iter().any(|why| why.contains("same serial number 0x00c2a7f1")));
+    entries.push(said(40, "10.0.1.5", Attribute::Hostname, "PLC-01"));
+    assert_eq!(fold(&entries).assets.len(), 3, "another name speaks against it");
+    for common in ["000000", "123456", "unknown", "77"] {
+        let mut entries = plant();
+        for ip in ["10.0.1.5", "10.0.2.7"] {
+            entries.push(said(20, ip, Attribute::Product, "1756-L71/B LOGIX5571"));
+            entries.push(said(21, ip, Attribute::Serial, common));
+        }
+        assert_eq!(fold(&entries).assets.len(), 3, "{common}");
+    }
+}
+
+#[test]
 fn redundant_routers_stay_two() {
     let group = Mac([0, 0, 0x5e, 0, 1, 7]);
     let entries = [
