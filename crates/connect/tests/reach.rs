@@ -407,6 +407,20 @@ fn groups_that_multiply_are_bounded() {
     let device = device(&text);
     assert_eq!(device.rule_count(), 2000);
     assert!(started.elapsed().as_secs() < 20);
+    // Sets that multiply by concatenation.
+    let many: Vec<String> = (0..3000).map(|n| format!("10.0.{}.{}", n / 250, n % 250)).collect();
+    let pairs: Vec<String> = many.iter().map(|ip| format!("{ip} . 80")).collect();
+    let (set, pairs) = (many.join(", "), pairs.join(", "));
+    let rule = format!("  ip saddr {{ {set} }} ip daddr . tcp dport {{ {pairs} }} accept\n");
+    let nft = format!(
+        "table ip f {{\n chain c {{\n  type filter hook forward priority 0; policy drop;\n{}\n }}\n}}\n",
+        rule.repeat(20)
+    );
+    let answer = read("many", nft.as_bytes());
+    assert!(answer.is_ok_and(
+        |d| d.rule_count() < 5000 && d.chains[0].rules.iter().any(|r| !r.when.undecided.is_empty())
+    ));
+    assert!(started.elapsed().as_secs() < 20);
     let rules = "access-list 10 permit any\n".repeat(100_001);
     let fault = read("big", format!("hostname a\nversion 15.1\n{rules}end\n").as_bytes()).unwrap_err();
     assert!(fault.what.contains("rules") && fault.line == 100_003, "{fault}");

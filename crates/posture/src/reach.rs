@@ -82,6 +82,8 @@ pub struct Answer {
     pub beyond: Vec<IpAddr>,
 }
 
+/// Rules that are tried for one question.
+const RULES_MAX: u64 = 5_000_000;
 /// Steps that an answer keeps.
 pub const STEPS_MAX: usize = 64;
 
@@ -103,5 +105,5 @@ pub fn verdict(
     protocol: Protocol,
     port: Option<u16>,
 ) -> Answer {
-    World::new(devices).verdict(from, to, protocol, port)
+    World::new(devices).verdict(from, to, protocol, port, &lists::Budget::new(RULES_MAX))
 }

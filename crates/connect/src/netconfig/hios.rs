@@ -15,7 +15,7 @@ use model::network::{
     Unknown, Vlan,
 };
 use roxmltree::{Document, Node, ParsingOptions};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Namespace of an exported profile.
@@ -153,7 +153,7 @@ impl<'a> Reader<'a, '_> {
             let Ok(id) = row.value("dot1qVlanIndex").parse::<u16>() else { continue };
             vlans.push(Vlan { id, name: Text::new(row.value("dot1qVlanStaticName")), line: row.line });
             let list = |name| {
-                row.value(name).split(',').map(str::trim).filter(|p| !p.is_empty()).collect::<Vec<_>>()
+                row.value(name).split(',').map(str::trim).filter(|p| !p.is_empty()).collect::<BTreeSet<_>>()
             };
             let untagged = list("dot1qVlanStaticUntaggedPorts");
             for port in list("dot1qVlanStaticEgressPorts").into_iter().filter(|p| !untagged.contains(p)) {

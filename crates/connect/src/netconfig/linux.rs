@@ -72,6 +72,7 @@ impl Walk<'_> {
         self.caps.thing(rule.line)?;
         let mut when = rule.when.clone();
         when.undecided.extend_from_slice(undecided);
+        self.caps.copy(&when, rule.line)?;
         self.out.push(Translation { when, change, line: rule.line, text: rule.text.clone() });
         Ok(())
     }

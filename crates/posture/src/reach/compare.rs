@@ -1,5 +1,6 @@
 //! What was seen beside what is allowed.
 
+use super::lists::Budget;
 use super::world::World;
 use super::{Answer, Outcome, Protocol};
 use model::Text;
@@ -10,6 +11,9 @@ use std::net::IpAddr;
 
 /// Different conversations that are asked about; more are passed over.
 const OBSERVED_MAX: usize = 100_000;
+
+/// Rules that are tried for all conversations together; where they are used up, what is left is undecided.
+const RULES_MAX: u64 = 500_000_000;
 
 /// A conversation that was seen.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
@@ -82,6 +86,7 @@ pub fn answers(devices: &[NetworkDevice], observed: &[Observed]) -> Vec<Answer> 
 /// lists that are bound nowhere are left out.
 pub fn compare(devices: &[NetworkDevice], observed: &[Observed]) -> Vec<Comparison> {
     let world = World::new(devices);
+    let budget = Budget::new(RULES_MAX);
     let mut out = Vec::new();
     let mut used: BTreeSet<(usize, Text, u32)> = BTreeSet::new();
     let mut crossed: BTreeMap<usize, usize> = BTreeMap::new();
@@ -90,7 +95,7 @@ pub fn compare(devices: &[NetworkDevice], observed: &[Observed]) -> Vec<Comparis
         if asked.len() >= OBSERVED_MAX || !asked.insert(*one) {
             continue;
         }
-        let answer = world.verdict(one.client, one.server, one.protocol, one.port);
+        let answer = world.verdict(one.client, one.server, one.protocol, one.port, &budget);
         for device in answer.by.iter().map(|s| s.device).collect::<BTreeSet<_>>() {
             *crossed.entry(device).or_default() += 1;
         }

@@ -15,12 +15,17 @@ const HOPS_MAX: usize = 16;
 const VISITS_MAX: u64 = 256;
 /// First routers that are tried.
 const STARTS_MAX: usize = 64;
-/// Rules that are tried for one question.
-const RULES_MAX: u64 = 5_000_000;
 
 impl World<'_> {
     /// See [`super::verdict`].
-    pub(super) fn verdict(&self, from: IpAddr, to: IpAddr, protocol: Protocol, port: Option<u16>) -> Answer {
+    pub(super) fn verdict(
+        &self,
+        from: IpAddr,
+        to: IpAddr,
+        protocol: Protocol,
+        port: Option<u16>,
+        rules: &Budget,
+    ) -> Answer {
         if from.is_ipv4() != to.is_ipv4() {
             return Answer::new(Outcome::NoPath, "the two addresses are of different versions of IP");
         }
@@ -41,7 +46,7 @@ impl World<'_> {
         if starts.iter().any(|start| self.owners(to).contains(start)) {
             starts.retain(|start| self.owners(to).contains(start));
         }
-        let walk = Walk { world: self, rules: Budget::new(RULES_MAX), visits: Budget::new(VISITS_MAX) };
+        let walk = Walk { world: self, rules, visits: Budget::new(VISITS_MAX) };
         let answers = starts.iter().take(STARTS_MAX).map(|start| walk.device(*start, packet, &[]));
         match answers.reduce(easier) {
             Some(answer) if answer.outcome != Outcome::NoPath => answer,
@@ -85,7 +90,7 @@ fn agreed(mut a: Answer, b: Answer) -> Answer {
 
 struct Walk<'w, 'a> {
     world: &'w World<'a>,
-    rules: Budget,
+    rules: &'w Budget,
     visits: Budget,
 }
 
@@ -112,6 +117,10 @@ impl Walk<'_, '_> {
                 None,
             );
         }
+        let work = site.device.translations.len() + site.device.unknown.len() + site.device.bindings.len();
+        if !self.rules.take(work as u64) {
+            return trail.answer(Outcome::Undecided, "more work than is done for one answer".into(), None);
+        }
         (packet.in_interface, packet.out_interface) = (At::Named(&interface.name), At::Unknown);
         if let Some(step) = unknown(site, |affects| *affects == Affects::Everything) {
             return trail.answer(
@@ -128,7 +137,7 @@ impl Walk<'_, '_> {
             );
         }
         let instance = interface.instance.as_ref();
-        let inbound = at_place(site, Place::Inbound, instance, &packet, &self.rules);
+        let inbound = at_place(site, Place::Inbound, instance, &packet, self.rules);
         if let Some(answer) = trail.lists(site, "where it comes in", inbound) {
             return answer;
         }
@@ -207,7 +216,7 @@ impl Walk<'_, '_> {
     /// The packet is for the device itself.
     fn local(&self, site: &Site<'_>, interface: &Interface, packet: Packet<'_>, mut trail: Trail) -> Answer {
         self.filtering(site, &[&interface.name], &mut trail);
-        let local = at_place(site, Place::Local, interface.instance.as_ref(), &packet, &self.rules);
+        let local = at_place(site, Place::Local, interface.instance.as_ref(), &packet, self.rules);
         if let Some(answer) = trail.lists(site, "before it reaches the device itself", local) {
             return answer;
         }
@@ -261,11 +270,11 @@ impl Walk<'_, '_> {
         (packet.out_interface, routed.out_interface) = (At::Named(&out.name), At::Named(&out.name));
         self.filtering(site, &[&interface.name, &out.name], &mut trail);
         let instance = interface.instance.as_ref();
-        let forward = at_place(site, Place::Forward, instance, &packet, &self.rules);
+        let forward = at_place(site, Place::Forward, instance, &packet, self.rules);
         if let Some(answer) = trail.lists(site, "where it is passed on", forward) {
             return answer;
         }
-        let outbound = at_place(site, Place::Outbound, instance, &routed, &self.rules);
+        let outbound = at_place(site, Place::Outbound, instance, &routed, self.rules);
         if let Some(answer) = trail.lists(site, "where it leaves", outbound) {
             return answer;
         }
@@ -376,7 +385,7 @@ impl Walk<'_, '_> {
             (Place::Forward, "where it is passed on"),
             (Place::Outbound, "where it leaves"),
         ] {
-            let possible = at_place(site, place, None, &packet, &self.rules);
+            let possible = at_place(site, place, None, &packet, self.rules);
             if let Some(answer) = trail.lists(site, words, possible) {
                 return answer;
             }

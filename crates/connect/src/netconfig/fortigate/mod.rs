@@ -22,6 +22,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use tree::Node;
 
+/// Interfaces that one policy may name; the members of one zone more are taken.
+const INTERFACES_MAX: usize = 1024;
 /// What a static route has unless told otherwise.
 const DISTANCE: u32 = 10;
 
@@ -245,6 +247,10 @@ impl<'a> Reader<'_> {
         for name in names {
             if name == "any" {
                 return None;
+            }
+            if set.names.len() > INTERFACES_MAX {
+                set.unknown.push(Text::new(name));
+                break;
             }
             if let Some(zone) = scope.zones.get(name.as_ref()) {
                 set.names.extend(zone.values("interface").iter().map(|i| Text::new(i)));

@@ -10,6 +10,9 @@ use model::network::{Addresses, Net, Ports, Service};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// Virtual IPs that one policy or group may name.
+const VIRTUAL_IPS_MAX: usize = 1000;
+
 /// Named things of one VDOM.
 #[derive(Debug, Default)]
 pub(super) struct Objects<'n, 'a> {
@@ -59,13 +62,14 @@ impl<'n, 'a> Objects<'n, 'a> {
 
     /// The virtual IPs of names, with those of groups.
     pub(super) fn virtual_ips(&self, names: &[impl AsRef<str>]) -> Vec<&'n Node<'a>> {
-        let mut out = Vec::new();
-        for name in names.iter().map(AsRef::as_ref) {
-            out.extend(self.vips.get(name));
+        let mut out = BTreeMap::new();
+        for name in names.iter().map(AsRef::as_ref).take(VIRTUAL_IPS_MAX) {
             let members = self.vip_groups.get(name).map(|g| g.values("member")).unwrap_or_default();
-            out.extend(members.iter().filter_map(|m| self.vips.get(m.as_ref())));
+            let members = members.iter().map(AsRef::as_ref).take(VIRTUAL_IPS_MAX);
+            let found = members.chain([name]).filter_map(|m| self.vips.get(m));
+            out.extend(found.map(|vip| (vip.line, *vip)));
         }
-        out
+        out.into_values().collect()
     }
 
     fn address(&self, name: &str, v6: bool, depth: u32, set: &mut Addresses, caps: &mut Caps) {

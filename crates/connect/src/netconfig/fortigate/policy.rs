@@ -13,6 +13,7 @@ use model::network::{
     Action, Addresses, Binding, Change, Fallback, Family, Interfaces, Match, Net, Place, Ports, Rule,
     RuleList, Service, Translated, Translation,
 };
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Settings that tie a policy to people, places and applications.
@@ -169,6 +170,7 @@ impl<'a> Reader<'_> {
         vip: &Node<'a>,
         services: &ServiceSet,
     ) -> Result<Option<Rule>, Fault> {
+        self.caps.copy(&base.when, node.line)?;
         let mut rule = base.clone();
         rule.when.destinations = outside(vip);
         match forwarded(vip) {
@@ -195,12 +197,12 @@ impl<'a> Reader<'_> {
         virtual_list: &RuleList,
     ) -> Result<(), Fault> {
         let policies = || scope.node.entries("firewall policy").filter(|n| !n.is("status", "disable"));
-        let mut used: Vec<&Node<'a>> =
-            policies().flat_map(|n| objects.virtual_ips(n.values("dstaddr"))).collect();
-        used.sort_by_key(|vip| vip.line);
-        used.dedup_by_key(|vip| vip.line);
+        let used: BTreeMap<u32, &Node<'a>> = policies()
+            .flat_map(|n| objects.virtual_ips(n.values("dstaddr")))
+            .map(|vip| (vip.line, vip))
+            .collect();
         let (mut first_rules, mut translations) = (Vec::new(), Vec::new());
-        for vip in used {
+        for vip in used.into_values() {
             self.caps.rule(vip.line)?;
             let text = Text::new(&format!("{}virtual IP {}", scope.prefix(), vip.name));
             let mut rule = Rule::new(Action::Goto(virtual_list.name.clone()), vip.line, text.as_str());

@@ -1,5 +1,6 @@
 //! Conditions of a rule, put together from what it looks at.
 
+use super::super::limits::weight;
 use super::super::line::net;
 use super::super::words;
 use super::keys::Key;
@@ -81,6 +82,18 @@ impl Conditions {
             Key::State => self.state(elements, compare, untracked),
             Key::Flags => None,
         }
+    }
+
+    /// The conditions without protocols and ports.
+    pub(super) fn so_far(&self) -> &Match {
+        &self.when
+    }
+
+    /// What a copy costs, in members.
+    pub(super) fn weight(&self) -> usize {
+        let ports =
+            [&self.source_ports, &self.destination_ports].into_iter().flatten().map(|p| p.ranges.len());
+        weight(&self.when) + ports.sum::<usize>()
     }
 
     /// A condition that is not understood.

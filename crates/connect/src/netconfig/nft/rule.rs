@@ -269,16 +269,22 @@ impl<'a, 't> Reader<'a, 't, '_> {
         Some(())
     }
 
+    /// Whether the alternatives may be repeated so often.
+    fn room(&mut self, times: usize) -> bool {
+        let once: usize = self.alternatives.iter().map(|a| 1 + a.weight()).sum();
+        self.caps.members(once.saturating_mul(times))
+    }
+
     /// `ip saddr . tcp dport { 10.0.0.1 . 22, … }`: each element is an alternative.
     fn several(&mut self, keys: &[Key]) -> Option<()> {
         if self.compare() != Compare::In {
             return None;
         }
         let elements = self.values()?;
+        self.room(elements.len()).then_some(())?;
         let mut next = Vec::new();
         for alternative in &self.alternatives {
             for element in &elements {
-                self.caps.members(1).then_some(())?;
                 let mut one = alternative.clone();
                 add_parts(&mut one, keys, value(element), self.table.untracked)?;
                 next.push(one);
@@ -291,7 +297,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
     /// `KEY vmap { VALUE : VERDICT, … }`. A packet that is in none goes on.
     fn map(&mut self, keys: &[Key]) -> Result<(), Fault> {
         let before = self.alternatives.clone();
-        let Some(elements) = self.values() else {
+        let Some(elements) = self.values().filter(|e| self.room(e.len())) else {
             self.undecided();
             return self.emit(&self.alternatives.clone(), Action::Unknown, None);
         };
@@ -326,6 +332,7 @@ impl<'a, 't> Reader<'a, 't, '_> {
     ) -> Result<(), Fault> {
         for conditions in alternatives {
             self.caps.rule(self.line)?;
+            self.caps.copy(conditions.so_far(), self.line)?;
             let mut rule = Rule::new(action.clone(), self.line, shown(&self.text).as_str());
             rule.when = conditions.clone().finish();
             rule.log = self.log;

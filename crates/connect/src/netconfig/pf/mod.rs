@@ -21,6 +21,7 @@ use model::network::{
 };
 use names::Names;
 use roxmltree::{Document, Node, ParsingOptions};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// Elements, attributes and texts of one file.
@@ -114,16 +115,17 @@ impl<'a, 'i: 'a> Reader<'a, 'i, '_> {
     fn system(&mut self) -> Result<(), Fault> {
         let Some(system) = child(self.root, "system") else { return Ok(()) };
         self.device.hostname = Text::new(value(system, "hostname"));
+        let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for group in children(system, "group") {
+            for member in children(group, "member").flat_map(|m| m.text().unwrap_or_default().split(',')) {
+                groups.entry(member.trim()).or_default().push(value(group, "name"));
+            }
+        }
         for user in children(system, "user").filter(|u| !on(*u, "disabled")) {
-            let uid = value(user, "uid");
-            let member = |g: &Node<'a, 'i>| {
-                children(*g, "member").any(|m| m.text().unwrap_or_default().split(',').any(|u| u == uid))
-            };
-            let groups: Vec<&str> =
-                children(system, "group").filter(member).map(|g| value(g, "name")).take(8).collect();
+            let groups = groups.get(value(user, "uid")).map(|g| g.join(", ")).unwrap_or_default();
             let line = self.lines.line(user);
             self.caps.thing(line)?;
-            let (name, privilege) = (Text::new(value(user, "name")), Text::new(&groups.join(", ")));
+            let (name, privilege) = (Text::new(value(user, "name")), Text::new(&groups));
             self.device.accounts.push(LocalAccount { name, privilege, line });
         }
         if let Some(gui) = child(system, "webgui") {
@@ -163,7 +165,7 @@ impl<'a, 'i: 'a> Reader<'a, 'i, '_> {
         let vlans: Vec<Node<'a, 'i>> =
             at(self.root, &["vlans"]).into_iter().flat_map(|v| v.children()).collect();
         let vlans: Vec<_> = vlans.into_iter().filter(|v| v.has_tag_name("vlan")).collect();
-        let mut ids = std::collections::BTreeMap::new();
+        let mut ids = BTreeMap::new();
         for vlan in vlans {
             let Ok(id) = value(vlan, "tag").parse() else { continue };
             let line = self.lines.line(vlan);
@@ -199,6 +201,8 @@ impl<'a, 'i: 'a> Reader<'a, 'i, '_> {
 
     /// Addresses that two firewalls share, or that an interface has beside its own.
     fn virtual_addresses(&mut self) {
+        let names = self.device.interfaces.iter().enumerate();
+        let places: BTreeMap<String, usize> = names.map(|(at, it)| (it.name.to_string(), at)).collect();
         let all: Vec<_> = at(self.root, &["virtualip"]).into_iter().flat_map(|v| v.children()).collect();
         for vip in all.into_iter().filter(|v| v.has_tag_name("vip")) {
             let Ok(ip) = value(vip, "subnet").parse::<IpAddr>() else { continue };
@@ -208,8 +212,8 @@ impl<'a, 'i: 'a> Reader<'a, 'i, '_> {
                 "carp" => single,
                 _ => continue,
             };
-            let name = value(vip, "interface");
-            if let Some(it) = self.device.interfaces.iter_mut().find(|i| i.name.as_str() == name) {
+            let it = places.get(value(vip, "interface")).and_then(|at| self.device.interfaces.get_mut(*at));
+            if let Some(it) = it {
                 it.addresses.push((ip, length));
             }
         }

@@ -12,6 +12,8 @@ use model::network::{
 use roxmltree::Node;
 use std::net::IpAddr;
 
+/// Interfaces that one rule may name; the members of one group more are taken.
+const INTERFACES_MAX: usize = 1024;
 /// Names of the two lists.
 const IN: &str = "in";
 const OUT: &str = "out";
@@ -195,6 +197,10 @@ impl<'a, 'i: 'a> Reader<'a, 'i, '_> {
         }
         let mut set = Interfaces::default();
         for name in text.split(',').map(str::trim) {
+            if set.names.len() > INTERFACES_MAX {
+                set.unknown.push(Text::new(name));
+                break;
+            }
             match self.names.group(name) {
                 Some(members) => set.names.extend(members.iter().map(|m| Text::new(m))),
                 None => set.names.push(Text::new(name)),
