@@ -77,7 +77,9 @@ pub struct RuleRef {
 /// What the configurations say of each of these conversations, in their order.
 pub fn answers(devices: &[NetworkDevice], observed: &[Observed]) -> Vec<Answer> {
     let world = World::new(devices);
-    observed.iter().map(|one| world.verdict(one.client, one.server, one.protocol, one.port)).collect()
+    let budget = Budget::new(RULES_MAX);
+    let ask = |one: &Observed| world.verdict(one.client, one.server, one.protocol, one.port, &budget);
+    observed.iter().map(ask).collect()
 }
 
 /// Compares conversations with configurations: first those that should not be, in the order given, then rules in the order of the files.
