@@ -92,3 +92,37 @@ fn a_broken_file_is_named_with_its_line_and_says_nothing() {
         assert!(bridge["modules"].as_array().unwrap().is_empty(), "nothing by halves");
     }
 }
+
+/// A capture tells its kind by the title of its format: every title there is must be told right.
+#[test]
+fn files_are_told_from_captures_and_logs() {
+    use model::journal::Capture;
+    let capture = |format: &str| Capture {
+        id: model::CaptureId(0),
+        name: String::new(),
+        format: format.to_owned(),
+        packets: 0,
+        bytes: 0,
+        first: None,
+        last: None,
+        problems: Vec::new(),
+    };
+    let projects = connect::engineering::formats().iter().map(|f| f.title);
+    let configurations = [
+        model::network::ConfigFormat::CiscoIos,
+        model::network::ConfigFormat::Nftables,
+        model::network::ConfigFormat::Iptables,
+        model::network::ConfigFormat::FortiGate,
+        model::network::ConfigFormat::PfSense,
+        model::network::ConfigFormat::OpnSense,
+        model::network::ConfigFormat::HirschmannHiOs,
+    ];
+    for title in projects.chain(configurations.iter().map(|f| f.as_str())).chain(["List of assets"]) {
+        assert!(capture(title).is_file(), "{title}");
+    }
+    for title in
+        ["pcap", "pcapng", "Zeek log (TSV)", "Zeek log (JSON)", "Suricata log (EVE)", "Malcolm export", ""]
+    {
+        assert!(!capture(title).is_file(), "{title}");
+    }
+}

@@ -4,9 +4,9 @@
 //! A number for each zone: devices heard, out of those heard and those that must be there. It is a lower bound of what is missing: of a
 //! device that nobody names nothing can be known.
 
-use crate::inventory::{Asset, Conversation, Inventory};
+use crate::inventory::{Conversation, Inventory};
 use crate::reconcile;
-use crate::zoning::{Zoning, takes};
+use crate::zoning::{ZoneState, Zoning};
 use model::plant::{Anchor, Subnet};
 use model::{Level, Text, Transport};
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,14 +90,15 @@ impl Coverage {
 /// Works coverage out.
 pub fn coverage(inventory: &Inventory, zoning: &Zoning) -> Coverage {
     let heard: BTreeSet<IpAddr> = inventory.assets.iter().flat_map(|a| a.ips.iter().copied()).collect();
+    let neighbours = Neighbours::of(inventory, zoning);
     let mut silent: BTreeMap<String, Silent> = BTreeMap::new();
     for (ip, why) in
         asked(inventory).into_iter().chain(named(inventory)).filter(|(ip, _)| !heard.contains(ip))
     {
-        let zone = zone_of(ip, inventory, zoning);
+        let zone = neighbours.zone(ip);
         silent.entry(ip.to_string()).or_insert(Silent { who: ip.to_string(), ip: Some(ip), why, zone });
     }
-    for one in on_record(inventory, zoning) {
+    for one in on_record(inventory, &neighbours) {
         silent.entry(one.who.clone()).or_insert(one);
     }
     let mut out = Coverage { one_way: one_way(inventory), ..Coverage::default() };
@@ -142,7 +143,10 @@ fn named(inventory: &Inventory) -> Vec<(IpAddr, String)> {
 }
 
 /// Whom a list of another system has, and nobody heard.
-fn on_record(inventory: &Inventory, zoning: &Zoning) -> Vec<Silent> {
+fn on_record(inventory: &Inventory, neighbours: &Neighbours<'_>) -> Vec<Silent> {
+    if inventory.records.is_empty() {
+        return Vec::new();
+    }
     let missing = reconcile::reconcile(inventory, &inventory.records).missing_on_wire;
     let one = |r: &&model::cmdb::Record| {
         let ip = r.ips.iter().next().copied();
@@ -152,7 +156,7 @@ fn on_record(inventory: &Inventory, zoning: &Zoning) -> Vec<Silent> {
             who,
             ip,
             why: format!("it is on record: {}", r.place),
-            zone: ip.and_then(|ip| zone_of(ip, inventory, zoning)),
+            zone: ip.and_then(|ip| neighbours.zone(ip)),
         }
     };
     missing.iter().map(one).collect()
@@ -166,44 +170,65 @@ fn is_plant(ip: IpAddr) -> bool {
     }
 }
 
-/// The zone an address would be in: one whose selector asks for its network, else that of its neighbours where they are in one zone.
-fn zone_of(ip: IpAddr, inventory: &Inventory, zoning: &Zoning) -> Option<Text> {
-    let selects =
-        |state: &&crate::zoning::ZoneState| {
-            state.zone.members.iter().any(|s| {
-                s.subnets.iter().any(|net| net.contains(ip)) || s.addresses.contains(&Anchor::Ip(ip))
-            })
-        };
-    let mut fitting = zoning.zones.values().filter(selects);
-    let (first, more) = (fitting.next()?, fitting.next());
-    if more.is_none() {
-        return Some(first.zone.id.clone());
-    }
-    // Several zones share the network: the one most of its devices are in.
-    let net = Subnet::of(ip, if ip.is_ipv4() { 24 } else { 64 });
-    let near = |asset: &&Asset| asset.ips.iter().any(|ip| net.contains(*ip));
-    let mut counts: BTreeMap<&Text, usize> = BTreeMap::new();
-    for (asset, membership) in inventory.assets.iter().zip(&zoning.memberships).filter(|(a, _)| near(a)) {
-        let zone = membership.as_ref().map(|m| &m.zone);
-        let state = zone.and_then(|zone| zoning.zones.get(zone));
-        if state.is_some_and(|s| s.zone.members.iter().any(|selector| takes(selector, asset)))
-            && let Some(zone) = zone
-        {
-            *counts.entry(zone).or_default() += 1;
+/// Which zone an address would be in. Looked up for every address that is named, so all of it is worked out once.
+struct Neighbours<'z> {
+    /// Networks and addresses that zones ask for by name.
+    defined: Vec<(&'z Text, Vec<Subnet>, Vec<Anchor>)>,
+    /// The zone that most devices of a network are in.
+    usual: BTreeMap<Subnet, &'z Text>,
+}
+
+impl<'z> Neighbours<'z> {
+    fn of(inventory: &Inventory, zoning: &'z Zoning) -> Self {
+        let mut counts: BTreeMap<(Subnet, &'z Text), usize> = BTreeMap::new();
+        for (asset, membership) in inventory.assets.iter().zip(&zoning.memberships) {
+            let Some(membership) = membership else { continue };
+            let nets: BTreeSet<Subnet> = asset.ips.iter().map(|ip| network(*ip)).collect();
+            nets.into_iter().for_each(|net| *counts.entry((net, &membership.zone)).or_default() += 1);
         }
+        let mut best: BTreeMap<Subnet, (usize, &'z Text)> = BTreeMap::new();
+        for ((net, zone), n) in counts {
+            let known = best.entry(net).or_insert((n, zone));
+            if n > known.0 {
+                *known = (n, zone);
+            }
+        }
+        let asks = |state: &'z ZoneState| {
+            let members = &state.zone.members;
+            let subnets = members.iter().flat_map(|s| s.subnets.iter().copied()).collect();
+            let addresses = members.iter().flat_map(|s| s.addresses.iter().copied()).collect();
+            (&state.zone.id, subnets, addresses)
+        };
+        let defined = zoning.zones.values().filter(|state| !state.proposed).map(asks).collect();
+        Self { defined, usual: best.into_iter().map(|(net, (_, zone))| (net, zone)).collect() }
     }
-    counts.into_iter().max_by_key(|(zone, n)| (*n, std::cmp::Reverse(*zone))).map(|(zone, _)| zone.clone())
+
+    /// The one defined zone that asks for it; where there is none, or there are several, that of most of its neighbours.
+    fn zone(&self, ip: IpAddr) -> Option<Text> {
+        let asks = |(_, nets, addresses): &&(&Text, Vec<Subnet>, Vec<Anchor>)| {
+            nets.iter().any(|net| net.contains(ip)) || addresses.contains(&Anchor::Ip(ip))
+        };
+        let mut fitting = self.defined.iter().filter(asks).map(|(zone, ..)| *zone);
+        let (first, more) = (fitting.next(), fitting.next());
+        let usual = || self.usual.get(&network(ip)).copied();
+        let zone = if more.is_none() { first.or_else(usual) } else { usual().or(first) };
+        zone.cloned()
+    }
+}
+
+/// Masks are rarely on the wire: /24 and /64, as most networks are.
+fn network(ip: IpAddr) -> Subnet {
+    Subnet::of(ip, if ip.is_ipv4() { 24 } else { 64 })
 }
 
 fn unheard_networks<'s>(
     silent: impl Iterator<Item = &'s Silent>,
     heard: &BTreeSet<IpAddr>,
 ) -> BTreeMap<Subnet, usize> {
-    let net = |ip: IpAddr| Subnet::of(ip, if ip.is_ipv4() { 24 } else { 64 });
-    let known: BTreeSet<Subnet> = heard.iter().map(|ip| net(*ip)).collect();
+    let known: BTreeSet<Subnet> = heard.iter().map(|ip| network(*ip)).collect();
     let mut all = BTreeMap::new();
-    for ip in silent.filter_map(|s| s.ip).filter(|ip| is_plant(*ip) && !known.contains(&net(*ip))) {
-        *all.entry(net(ip)).or_default() += 1;
+    for ip in silent.filter_map(|s| s.ip).filter(|ip| is_plant(*ip) && !known.contains(&network(*ip))) {
+        *all.entry(network(ip)).or_default() += 1;
     }
     all
 }

@@ -108,11 +108,10 @@ fn conflicts(device: &Device, ties: &Ties) -> Vec<String> {
             )
         })
         .collect();
-    let lost = ties
-        .contested
-        .iter()
-        .filter(|(ip, macs)| !device.ips.contains(ip) && macs.iter().any(|mac| device.macs.contains(mac)));
-    all.extend(lost.map(|(ip, _)| format!("it answered for {ip}, which another device has now")));
+    let claimed: BTreeSet<IpAddr> =
+        device.macs.iter().filter_map(|mac| ties.claimed.get(mac)).flatten().copied().collect();
+    let lost = claimed.difference(&device.ips);
+    all.extend(lost.map(|ip| format!("it answered for {ip}, which another device has now")));
     all
 }
 
@@ -125,6 +124,8 @@ struct Ties {
     routed: BTreeMap<Mac, BTreeSet<IpAddr>>,
     /// IP addresses that several stations answered for, which are not one device for it.
     contested: BTreeMap<IpAddr, Vec<Mac>>,
+    /// The same by station.
+    claimed: BTreeMap<Mac, Vec<IpAddr>>,
 }
 
 impl Ties {
@@ -140,6 +141,7 @@ impl Ties {
             let (judged, contested) = holder(site, *ip, judge(site, *ip, macs, &by_mac));
             if !contested.is_empty() {
                 ties.contested.insert(*ip, contested.clone());
+                contested.iter().for_each(|mac| ties.claimed.entry(*mac).or_default().push(*ip));
             }
             for mac in
                 macs.iter().filter(|mac| !contested.contains(mac) || judged.iter().any(|(m, _)| m == *mac))

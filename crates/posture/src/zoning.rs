@@ -298,8 +298,9 @@ fn propose(
         *place = Some(Membership { zone: zone.id.clone(), why, also: Vec::new() });
         zones.entry(zone.id.clone()).or_insert(ZoneState { zone, proposed: true, members: BTreeSet::new() });
     }
+    let peers = if waiting.is_empty() { BTreeMap::new() } else { peers(inventory) };
     let found: Vec<(usize, Option<Membership>)> =
-        waiting.into_iter().map(|at| (at, with_peer(inventory, at, memberships))).collect();
+        waiting.into_iter().map(|at| (at, with_peer(inventory, peers.get(&at), memberships))).collect();
     for (at, membership) in found {
         if let Some(place) = memberships.get_mut(at) {
             *place = membership;
@@ -318,30 +319,43 @@ fn network(asset: &Asset) -> Option<Subnet> {
     Some(Subnet::of(*ip, if ip.is_ipv4() { 24 } else { 64 }))
 }
 
-fn with_peer(inventory: &Inventory, at: usize, memberships: &[Option<Membership>]) -> Option<Membership> {
-    let id = &inventory.assets.get(at)?.id;
-    let peer = |c: &Conversation| match (c.client_asset.as_ref()?, c.server_asset.as_ref()?) {
-        (client, server) if client == id => Some(server.clone()),
-        (client, server) if server == id => Some(client.clone()),
-        _ => None,
-    };
-    let most = inventory.conversations.iter().filter_map(|c| Some((c.packets, peer(c)?))).max()?.1;
-    let place = inventory.assets.iter().position(|a| a.id == most)?;
+/// For each asset that talks to another: the one it talks to most, and how many frames.
+fn peers(inventory: &Inventory) -> BTreeMap<usize, (u64, usize)> {
+    let places = places(inventory);
+    let place = |id: &Option<model::id::AssetId>| places.get(id.as_ref()?.as_str()).copied();
+    let mut most: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+    for c in &inventory.conversations {
+        let (Some(a), Some(b)) = (place(&c.client_asset), place(&c.server_asset)) else { continue };
+        for (one, other) in [(a, b), (b, a)].into_iter().filter(|_| a != b) {
+            let known = most.entry(one).or_default();
+            *known = (*known).max((c.packets, other));
+        }
+    }
+    most
+}
+
+/// Where each asset stands in the inventory.
+fn places(inventory: &Inventory) -> BTreeMap<&str, usize> {
+    inventory.assets.iter().enumerate().map(|(at, a)| (a.id.as_str(), at)).collect()
+}
+
+fn with_peer(
+    inventory: &Inventory,
+    peer: Option<&(u64, usize)>,
+    memberships: &[Option<Membership>],
+) -> Option<Membership> {
+    let (_, place) = *peer?;
     let zone = memberships.get(place)?.as_ref()?.zone.clone();
     let name = inventory.assets.get(place).map(|a| a.name.clone()).unwrap_or_default();
-    Some(Membership {
-        zone,
-        why: format!("it has no network of its own and talks to {name} most"),
-        also: Vec::new(),
-    })
+    let why = format!("it has no network of its own and talks to {name} most");
+    Some(Membership { zone, why, also: Vec::new() })
 }
 
 /// Protocols by which a link keeps itself: they end at the next device and carry nothing from one zone to another.
 const HOUSEKEEPING: &[&str] = &["arp", "lldp", "cdp", "stp", "mrp"];
 
 fn crossings(inventory: &Inventory, memberships: &[Option<Membership>], now: Timestamp) -> Vec<Crossing> {
-    let places: BTreeMap<&str, usize> =
-        inventory.assets.iter().enumerate().map(|(at, a)| (a.id.as_str(), at)).collect();
+    let places = places(inventory);
     let end = |id: &Option<model::id::AssetId>| id.as_ref().and_then(|id| places.get(id.as_str())).copied();
     let zone = |at: Option<usize>| Some(memberships.get(at?)?.as_ref()?.zone.clone());
     let anchors_of =
