@@ -185,6 +185,7 @@ export class MockApi {
     if (head === "reconciliation") return { status: 200, body: null };
     if (head === "coverage")
       return { status: 200, body: { zones: [], silent: [], silent_total: 0, networks: [], advice: [] } };
+    if (head === "views") return { status: 200, body: { views: [] } };
     if (head === "decisions") return { status: 200, body: { decisions: [] } };
     if (head === "flows") return { status: 200, body: { items: [], next: null, total: 0 } };
     if (head === "map") return { status: 200, body: this.views.map };

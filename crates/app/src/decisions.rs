@@ -17,12 +17,16 @@ pub(crate) fn checked(
     at: Timestamp,
 ) -> Result<Vec<Decision>, String> {
     let last = known.last().map_or(0, |d| d.number);
-    let plant = Plant::of(known.iter());
-    for act in &acts {
-        plant::check(act, &plant, last)?;
+    let mut plant = Plant::of(known.iter());
+    let mut made = Vec::with_capacity(acts.len());
+    for (number, act) in (last + 1..).zip(acts) {
+        plant::check(&act, &plant, last)?;
+        let decision = Decision { number, at, by: by.clone(), why: why.clone(), act };
+        // A zone may be defined and used in one request.
+        plant.apply(&decision);
+        made.push(decision);
     }
-    let decision = |(number, act)| Decision { number, at, by: by.clone(), why: why.clone(), act };
-    Ok((last + 1..).zip(acts).map(decision).collect())
+    Ok(made)
 }
 
 /// What a model file says that it did not say before: what people decided since then on screen stays as it is.
@@ -47,6 +51,8 @@ fn target(act: &Act) -> String {
         Act::RemoveZone { zone } => format!("zone {zone}"),
         Act::Rule { ruling } => format!("ruling {}", ruling.id),
         Act::RemoveRuling { ruling } => format!("ruling {ruling}"),
+        Act::SaveView { view } => format!("view {}", view.id),
+        Act::RemoveView { view } => format!("view {view}"),
         Act::Undo { decision } => format!("undo {decision}"),
     }
 }

@@ -27,11 +27,12 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// Takes these documents (name and text) for all that is known of advisories, in place of those before.
     fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>);
 
-    /// Folds the journal into a posture.
+    /// Folds the whole journal into a posture, in place of what was folded before.
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis;
 
-    /// Concludes anew from what the last [`Engine::assess`] folded and these further entries: after a decision, or when time has passed.
-    fn conclude(&self, more: &[Entry]) -> Analysis;
+    /// Concludes anew from what was folded so far and these further entries: an import, decisions, or nothing but other advisories or a
+    /// later time.
+    fn conclude(&self, more: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis;
 }
 
 /// An input file.

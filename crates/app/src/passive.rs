@@ -13,9 +13,10 @@ use model::{CaptureId, Observation};
 use posture::assess;
 use posture::checks::Checks;
 use posture::document::Analysis;
+use posture::fold::Fold;
 use posture::intel::csaf;
 use posture::intel::matcher::Intel;
-use posture::site::Site;
+use posture::inventory::Inventory;
 use posture::view::Viewer;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -26,8 +27,8 @@ use store::EvidenceFrame;
 pub(crate) struct Passive {
     checks: Checks,
     knowledge: Mutex<Arc<Knowledge>>,
-    /// What the journal says, as it was last folded.
-    site: Mutex<Site>,
+    /// What the journal says, as far as it was folded.
+    fold: Mutex<Fold>,
 }
 
 /// Advisories, and what of them could not be read.
@@ -50,7 +51,7 @@ impl Passive {
         Ok(Self {
             checks: Checks::builtin().map_err(mistakes)?,
             knowledge: Mutex::new(Arc::new(knowledge)),
-            site: Mutex::default(),
+            fold: Mutex::default(),
         })
     }
 
@@ -104,26 +105,26 @@ impl Engine for Passive {
     }
 
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
-        let mut site = Site::default();
-        for entry in journal.flatten() {
-            site.apply(&entry);
-        }
-        let analysis = self.analysis(&site);
-        *self.site.lock().unwrap_or_else(PoisonError::into_inner) = site;
-        analysis
+        *self.fold() = Fold::default();
+        self.conclude(journal)
     }
 
-    fn conclude(&self, more: &[Entry]) -> Analysis {
-        let mut site = self.site.lock().unwrap_or_else(PoisonError::into_inner);
-        more.iter().for_each(|entry| site.apply(entry));
-        self.analysis(&site)
+    fn conclude(&self, more: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
+        let mut fold = self.fold();
+        more.flatten().for_each(|entry| fold.apply(&entry));
+        let inventory = fold.inventory();
+        drop(fold);
+        self.analysis(inventory)
     }
 }
 
 impl Passive {
-    fn analysis(&self, site: &Site) -> Analysis {
+    fn fold(&self) -> MutexGuard<'_, Fold> {
+        self.fold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn analysis(&self, inventory: Inventory) -> Analysis {
         let knowledge = Arc::clone(&self.knowledge());
-        let inventory = posture::resolve::resolve(site);
         let mut posture = assess::assess(inventory, &knowledge.intel, &self.checks, clock::now());
         posture.problems.extend(knowledge.problems.iter().cloned());
         Viewer::new(&posture).analysis(&posture, env!("CARGO_PKG_VERSION"))

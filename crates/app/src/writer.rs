@@ -27,6 +27,18 @@ pub(crate) struct Writer {
     engine: Arc<dyn Engine>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     generation: u64,
+    /// What the engine folded may not be what the store holds: the next time all is folded anew.
+    adrift: bool,
+}
+
+/// What an event made of the store.
+enum Change {
+    /// A capture came.
+    Grown(CaptureId),
+    /// Something went.
+    Shrunk,
+    /// What is judged is the same, but not what it is judged by.
+    Learned,
 }
 
 impl Writer {
@@ -36,9 +48,9 @@ impl Writer {
         engine: Arc<dyn Engine>,
     ) -> Result<(Self, watch::Receiver<Arc<Snapshot>>), Failure> {
         let (snapshots, published) = watch::channel(Arc::new(Snapshot::empty()));
-        let mut writer = Self { store, engine, snapshots, generation: 0 };
+        let mut writer = Self { store, engine, snapshots, generation: 0, adrift: true };
         writer.learn().await?;
-        writer.publish().await?;
+        writer.publish(Change::Shrunk, Vec::new()).await?;
         Ok((writer, published))
     }
 
@@ -73,7 +85,7 @@ impl Writer {
             job.concerns(*capture);
         }
         remove(&path).await;
-        self.end(&job, done.map(|_| ())).await;
+        self.end(&job, done.map(Change::Grown)).await;
     }
 
     async fn delete_capture(&mut self, job: Arc<Job>, capture: CaptureId) {
@@ -82,7 +94,7 @@ impl Writer {
             true => Err(Stop::Asked.into()),
             false => self.store.delete_capture(capture).await.map_err(Failure::from),
         };
-        self.end(&job, done).await;
+        self.end(&job, done.map(|()| Change::Shrunk)).await;
     }
 
     async fn decide(&mut self, decide: Decide) {
@@ -113,18 +125,10 @@ impl Writer {
         }
     }
 
-    /// Publishes what follows from what is known and these entries.
+    /// Publishes what follows from these further entries, which are kept: should it fail, they count at the next chance.
     async fn conclude(&mut self, more: Vec<Entry>) {
-        let engine = Arc::clone(&self.engine);
-        let generation = self.generation + 1;
-        let concluding =
-            tokio::task::spawn_blocking(move || Snapshot::new(generation, engine.conclude(&more)));
-        match concluding.await {
-            Ok(snapshot) => {
-                self.generation = generation;
-                self.snapshots.send_replace(Arc::new(snapshot));
-            }
-            Err(_) => tracing::error!("concluding ended abnormally; this is a bug worth reporting"),
+        if let Err(failure) = self.publish(Change::Learned, more).await {
+            tracing::error!("cannot conclude anew: {failure}");
         }
     }
 
@@ -136,15 +140,15 @@ impl Writer {
             Ok(()) => self.learn().await,
             failed => failed,
         };
-        self.end(&job, done).await;
+        self.end(&job, done.map(|()| Change::Learned)).await;
     }
 
     /// Publishes what changed, and tells how the job ended.
-    async fn end(&mut self, job: &Job, done: Result<(), Failure>) {
+    async fn end(&mut self, job: &Job, done: Result<Change, Failure>) {
         let published = match done {
-            Ok(()) => {
+            Ok(change) => {
                 job.becomes(JobState::Assessing);
-                self.publish().await
+                self.publish(change, Vec::new()).await
             }
             Err(failure) => Err(failure),
         };
@@ -168,23 +172,38 @@ impl Writer {
         Ok(fed?)
     }
 
-    /// Folds the whole journal anew: what is derived is never patched.
-    async fn publish(&mut self) -> Result<(), Failure> {
+    /// Publishes what follows from a change and these entries that the store holds too. What the engine has folded grows; where it
+    /// cannot, all is folded anew.
+    async fn publish(&mut self, change: Change, more: Vec<Entry>) -> Result<(), Failure> {
+        let anew = std::mem::replace(&mut self.adrift, true) || matches!(change, Change::Shrunk);
         let (into, journal) = mpsc::channel(AHEAD);
         let engine = Arc::clone(&self.engine);
         let generation = self.generation + 1;
-        let assessing = tokio::task::spawn_blocking(move || {
-            Snapshot::new(generation, engine.assess(&mut Arriving(journal)))
+        let concluding = tokio::task::spawn_blocking(move || {
+            let mut journal = Arriving(journal);
+            let analysis = if anew { engine.assess(&mut journal) } else { engine.conclude(&mut journal) };
+            Snapshot::new(generation, analysis)
         });
-        let decided: Vec<Entry> = self.store.decisions().await?.into_iter().map(Entry::Decided).collect();
-        let decided = futures_util::stream::once(async { Ok(decided) });
-        let fed = feed(self.store.journal().chain(decided), into).await;
-        let snapshot = assessing.await.map_err(|_| Failure::Bug)?;
+        let fed = match (anew, change) {
+            (true, _) => {
+                let decided = self.store.decisions().await?.into_iter().map(Entry::Decided).collect();
+                feed(self.store.journal().chain(once(decided)), into).await
+            }
+            (false, Change::Grown(capture)) => feed(self.store.journal_of(capture), into).await,
+            (false, _) => feed(once(more), into).await,
+        };
+        let snapshot = concluding.await.map_err(|_| Failure::Bug)?;
         fed?;
         self.generation = generation;
         self.snapshots.send_replace(Arc::new(snapshot));
+        self.adrift = false;
         Ok(())
     }
+}
+
+/// Entries as the only batch of a journal.
+fn once(entries: Vec<Entry>) -> impl Stream<Item = Result<Vec<Entry>, Error>> {
+    futures_util::stream::once(std::future::ready(Ok(entries)))
 }
 
 /// What a channel brings, as an iterator for a thread that may block.

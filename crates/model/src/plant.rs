@@ -362,6 +362,23 @@ pub struct Ruling {
     pub until: Option<Timestamp>,
 }
 
+/// A list of one page as someone likes to see it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedView {
+    /// Its id.
+    pub id: Text,
+    /// What people call it.
+    pub name: Text,
+    /// The page: the last word of its address, such as `assets`.
+    pub page: Text,
+    /// Filters and order, as they stand in the address; may be empty, at most 4,000 bytes.
+    pub query: String,
+    /// The columns that are shown, in order; empty for the usual ones.
+    #[serde(default)]
+    pub columns: Vec<Text>,
+}
+
 /// What a decision does.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
@@ -413,6 +430,16 @@ pub enum Act {
     RemoveRuling {
         /// Its id.
         ruling: Text,
+    },
+    /// Keeps a view, or replaces the one with its id.
+    SaveView {
+        /// The view.
+        view: SavedView,
+    },
+    /// Forgets a view.
+    RemoveView {
+        /// Its id.
+        view: Text,
     },
     /// Makes another decision as if it had not been; of an undo, that it holds again.
     Undo {

@@ -201,14 +201,13 @@ type Rule = fn(&Features<'_>) -> Option<(Role, i32, String)>;
 /// The behaviour rules.
 const RULES: &[Rule] = &[
     |f| {
-        (!f.forwards.is_empty()).then(|| {
-            (Role::Router, 95, format!("it forwards packets of {} other addresses", f.forwards.len()))
-        })
+        (f.forwards > 0)
+            .then(|| (Role::Router, 95, format!("it forwards packets of {} other addresses", f.forwards)))
     },
     |f| f.capability("router").map(|_| (Role::Router, 40, "it announces that it routes".into())),
     |f| {
         let bridge = f.capability("bridge").is_some() || f.uses_any(&["stp"]).is_some();
-        (bridge && f.forwards.is_empty())
+        (bridge && f.forwards == 0)
             .then(|| (Role::Switch, 60, "it announces that it bridges networks".into()))
     },
     |f| {

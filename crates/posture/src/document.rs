@@ -2,8 +2,8 @@
 //! (`docs/contracts.md`): fields may be added, those that exist keep name and meaning.
 
 pub use crate::plant_view::{
-    ConduitProtocolView, ConduitView, CoverageView, DecisionView, FlowView, SelectorView, SilentView,
-    VerdictCounts, ZoneCoverageView, ZoneView,
+    ConduitProtocolView, ConduitView, CoverageView, DecisionView, FlowView, SavedViewView, SelectorView,
+    SilentView, VerdictCounts, ZoneCoverageView, ZoneView,
 };
 pub use crate::reach_view::{NetworkView, ReachStepView, ReachView, ReachabilityView};
 pub use crate::reconcile_view::{

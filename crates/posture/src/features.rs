@@ -2,7 +2,6 @@
 
 use model::{Attribute, OperationClass, Text};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 /// One device as the rules see it.
 #[derive(Debug, Default)]
@@ -17,8 +16,8 @@ pub struct Features<'a> {
     pub sent: BTreeSet<(&'a str, OperationClass)>,
     /// Distinct devices it asks in protocols of control.
     pub control_servers: usize,
-    /// Addresses it forwards packets for.
-    pub forwards: BTreeSet<IpAddr>,
+    /// How many other addresses it forwards packets of.
+    pub forwards: usize,
     /// Makers of its interfaces.
     pub makers: Vec<&'static str>,
     /// Stations that answer behind it.

@@ -10,6 +10,7 @@ pub mod classify;
 pub mod coverage;
 pub mod document;
 pub mod features;
+pub mod fold;
 pub mod identity;
 pub mod intel;
 pub mod inventory;

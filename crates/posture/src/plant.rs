@@ -1,6 +1,6 @@
 //! What people decided, as it holds now: a fold over decisions, in which the later one wins and an undone one never was.
 
-use model::plant::{Act, Anchor, Decision, Ruling, Setting, Zone};
+use model::plant::{Act, Anchor, Decision, Ruling, SavedView, Setting, Zone};
 use model::{Text, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +45,8 @@ pub struct Plant {
     pub zones: BTreeMap<Text, (Zone, Witness)>,
     /// Rulings by id.
     pub rulings: BTreeMap<Text, (Ruling, Witness)>,
+    /// Views by id.
+    pub views: BTreeMap<Text, (SavedView, Witness)>,
     /// Addresses that are one device.
     pub merges: BTreeMap<(Anchor, Anchor), Witness>,
     /// Addresses that are not: the first goes.
@@ -62,7 +64,8 @@ impl Plant {
         plant
     }
 
-    fn apply(&mut self, decision: &Decision) {
+    /// Takes a decision in that is newer than all before, and no undo.
+    pub fn apply(&mut self, decision: &Decision) {
         let witness = Witness::of(decision);
         match &decision.act {
             Act::Set { asset, setting } => {
@@ -92,6 +95,12 @@ impl Plant {
             }
             Act::RemoveRuling { ruling } => {
                 self.rulings.remove(ruling);
+            }
+            Act::SaveView { view } => {
+                self.views.insert(view.id.clone(), (view.clone(), witness));
+            }
+            Act::RemoveView { view } => {
+                self.views.remove(view);
             }
             Act::Undo { .. } => {}
         }
@@ -127,7 +136,10 @@ pub fn undone<'d>(decisions: impl DoubleEndedIterator<Item = &'d Decision>) -> B
 pub fn check(act: &Act, plant: &Plant, decisions: u64) -> Result<(), String> {
     match act {
         Act::Set { setting: Setting::Safety(_) | Setting::Role(_) | Setting::Level(_), .. } => Ok(()),
-        Act::Set { setting: Setting::Criticality(_) | Setting::Zone(_), .. } => Ok(()),
+        Act::Set { setting: Setting::Criticality(_), .. } => Ok(()),
+        Act::Set { asset, setting: Setting::Zone(zone) } if !plant.zones.contains_key(zone) => {
+            Err(format!("{asset} is put into zone {zone}, which is not defined"))
+        }
         Act::Set { setting, .. } if setting.value().is_empty() => {
             Err(format!("the {} is empty; take it back instead", setting.field()))
         }
@@ -147,7 +159,13 @@ pub fn check(act: &Act, plant: &Plant, decisions: u64) -> Result<(), String> {
         Act::Undo { decision } if *decision == 0 || *decision > decisions => {
             Err(format!("there is no decision {decision}"))
         }
-        Act::RemoveZone { .. } | Act::RemoveRuling { .. } | Act::Undo { .. } => Ok(()),
+        Act::SaveView { view } => check_view(view),
+        Act::RemoveView { view } if !plant.views.contains_key(view) => {
+            Err(format!("there is no view {view}"))
+        }
+        Act::RemoveZone { .. } | Act::RemoveRuling { .. } | Act::RemoveView { .. } | Act::Undo { .. } => {
+            Ok(())
+        }
     }
 }
 
@@ -172,6 +190,26 @@ fn check_zone(zone: &Zone) -> Result<(), String> {
     }
     Ok(())
 }
+
+fn check_view(view: &SavedView) -> Result<(), String> {
+    let SavedView { id, name, page, query, columns } = view;
+    if !model::plant::is_id(id.as_str()) || !model::plant::is_id(page.as_str()) {
+        return Err(format!(
+            "\u{201c}{id}\u{201d} of \u{201c}{page}\u{201d}: the ids of views and pages have letters, digits, `.`, `-` and `_`"
+        ));
+    }
+    if name.is_empty() || columns.len() > COLUMNS_MAX || query.len() > QUERY_BYTES_MAX {
+        return Err(format!(
+            "view {id} needs a name, at most {COLUMNS_MAX} columns and {QUERY_BYTES_MAX} bytes of filters"
+        ));
+    }
+    Ok(())
+}
+
+/// More columns than any list has.
+const COLUMNS_MAX: usize = 64;
+/// Longer addresses are cut by some programs on the way.
+const QUERY_BYTES_MAX: usize = 4_000;
 
 fn check_ruling(ruling: &Ruling) -> Result<(), String> {
     let id = &ruling.id;
@@ -252,6 +290,18 @@ mod tests {
         }
         assert!(ask(Act::Undo { decision: 4 }).is_err() && ask(Act::Undo { decision: 3 }).is_ok());
         assert!(ask(Act::Merge { asset: anchor("10.0.0.1"), with: anchor("10.0.0.1") }).is_err());
+        let nowhere = Setting::Zone("nowhere".into());
+        assert!(ask(Act::Set { asset: anchor("10.0.0.1"), setting: nowhere }).is_err());
+        let view = |name: &str, page: &str| SavedView {
+            id: "mine".into(),
+            name: name.into(),
+            page: page.into(),
+            query: "role=plc".into(),
+            columns: Vec::new(),
+        };
+        assert!(ask(Act::SaveView { view: view("Mine", "assets") }).is_ok());
+        assert!(ask(Act::SaveView { view: view("", "assets") }).is_err());
+        assert!(ask(Act::SaveView { view: view("Mine", "../assets") }).is_err());
         let name = Setting::Name("".into());
         assert!(ask(Act::Set { asset: anchor("10.0.0.1"), setting: name }).is_err());
     }

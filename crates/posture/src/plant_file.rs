@@ -113,20 +113,11 @@ impl PlantFile {
         let plant = Plant::of(numbered(&acts, 1, Timestamp::default()).iter());
         let mut wrong: Vec<String> =
             acts.iter().filter_map(|(.., act)| plant::check(act, &plant, 0).err()).collect();
-        wrong.extend(file.dangling(&plant));
         wrong.extend(twice(file.zones.iter().map(|z| &z.id)).map(|id| format!("zone {id} is defined twice")));
         wrong.extend(
             twice(file.flows.iter().map(|f| &f.ruling.id)).map(|id| format!("flow {id} is ruled on twice")),
         );
         if wrong.is_empty() { Ok(file) } else { Err(wrong.into_iter().map(|w| fail(0, 0, w)).collect()) }
-    }
-
-    /// Zones that assets name and nobody defines.
-    fn dangling<'a>(&'a self, plant: &'a Plant) -> impl Iterator<Item = String> + 'a {
-        let named = self.assets.iter().filter_map(|a| Some((a.address, a.zone.as_ref()?)));
-        named
-            .filter(|(_, zone)| !plant.zones.contains_key(*zone))
-            .map(|(address, zone)| format!("{address} is put into zone {zone}, which is not defined"))
     }
 
     /// What it says, as acts by `name`.

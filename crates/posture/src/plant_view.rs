@@ -7,7 +7,7 @@ use crate::ruling::Status;
 use crate::view::Posture;
 use crate::zoning::{Conduit, Crossing, ZoneState};
 use model::id::digest;
-use model::plant::{Act, Decision, Selector, Setting};
+use model::plant::{Act, Decision, SavedView, Selector, Setting};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -206,6 +206,21 @@ pub struct CoverageView {
     pub advice: Vec<String>,
 }
 
+/// A list of one page as someone likes to see it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct SavedViewView {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The page: the last word of its address.
+    pub page: String,
+    /// Filters and order, as they stand in the address.
+    pub query: String,
+    /// The columns that are shown, in order; empty for the usual ones.
+    pub columns: Vec<String>,
+}
+
 /// What a person decided.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DecisionView {
@@ -219,12 +234,18 @@ pub struct DecisionView {
     pub why: String,
     /// What it does, one sentence.
     pub what: String,
-    /// Its kind: `set`, `clear`, `merge`, `split`, `zone`, `remove_zone`, `rule`, `remove_ruling`, `undo`.
+    /// Its kind: `set`, `clear`, `merge`, `split`, `zone`, `remove_zone`, `rule`, `remove_ruling`, `save_view`, `remove_view`, `undo`.
     pub kind: &'static str,
     /// The addresses it names.
     pub addresses: Vec<String>,
     /// It was undone.
     pub undone: bool,
+    /// The view that it keeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub view: Option<SavedViewView>,
+    /// Id of the view that it forgets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed_view: Option<String>,
 }
 
 fn level(level: model::Level) -> serde_json::Number {
@@ -388,6 +409,24 @@ fn decision(d: &Decision, undone: bool) -> DecisionView {
         kind,
         addresses,
         undone,
+        view: match &d.act {
+            Act::SaveView { view } => Some(saved_view(view)),
+            _ => None,
+        },
+        removed_view: match &d.act {
+            Act::RemoveView { view } => Some(view.to_string()),
+            _ => None,
+        },
+    }
+}
+
+fn saved_view(view: &SavedView) -> SavedViewView {
+    SavedViewView {
+        id: view.id.to_string(),
+        name: view.name.to_string(),
+        page: view.page.to_string(),
+        query: view.query.clone(),
+        columns: texts(&view.columns),
     }
 }
 
@@ -414,6 +453,10 @@ fn words(act: &Act) -> (&'static str, String, Vec<String>) {
             Vec::new(),
         ),
         Act::RemoveRuling { ruling } => ("remove_ruling", format!("ruling {ruling} is removed"), Vec::new()),
+        Act::SaveView { view } => {
+            ("save_view", format!("view {} of {} is kept", view.name, view.page), Vec::new())
+        }
+        Act::RemoveView { view } => ("remove_view", format!("view {view} is forgotten"), Vec::new()),
         Act::Undo { decision } => ("undo", format!("decision {decision} is undone"), Vec::new()),
     }
 }

@@ -3,7 +3,7 @@
 use crate::bearing::Bearing;
 use crate::classify::{Verdict, classify, is_control, names_a_product};
 use crate::features::Features;
-use crate::identity::{self, Device};
+use crate::identity::{Device, Identity};
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::levels::{self, Kind, Place};
 use crate::plant::{Plant, Witness};
@@ -26,12 +26,17 @@ const CONCLUSION: Name = Name::new("sightglass");
 /// Works the inventory out. Costs time linear in the site (and a logarithm); the same site gives the same inventory.
 pub fn resolve(site: &Site) -> Inventory {
     let plant = Plant::of(site.decisions.values());
-    let devices = identity::devices(site, &plant);
+    inventory(site, &Identity::of(site, &plant), plant)
+}
+
+/// Works the inventory out when it is known which addresses are one device, and what people decided.
+pub fn inventory(site: &Site, identity: &Identity, plant: Plant) -> Inventory {
+    let devices: Vec<&Device> = identity.devices().collect();
     let index = Index::of(&devices);
     let conversations = merge_unrecognised(site);
     let last_heard = last_heard(site, &conversations);
     let mut assets: Vec<Asset> = devices.iter().filter_map(|d| asset(site, d, &last_heard)).collect();
-    let features = features(&devices, &assets, &conversations, &index);
+    let features = features(identity, &devices, &assets, &conversations, &index);
     let anchors: Vec<Vec<Anchor>> = assets.iter().map(anchors).collect();
     let said = |at: usize, field| anchors.get(at).and_then(|all| plant.said(all, field));
     let mut verdicts: Vec<Verdict> = features
@@ -97,7 +102,7 @@ fn only_named(site: &Site) -> Vec<(std::net::IpAddr, Evidence)> {
 struct Index(BTreeMap<Address, usize>);
 
 impl Index {
-    fn of(devices: &[Device]) -> Self {
+    fn of(devices: &[&Device]) -> Self {
         let mut all = BTreeMap::new();
         for (at, device) in devices.iter().enumerate() {
             all.extend(device.macs.iter().map(|m| (Address::Mac(*m), at)));
@@ -310,12 +315,14 @@ fn maker_by_order_number(claims: &[Claim]) -> Option<Claim> {
 }
 
 fn features<'a>(
-    devices: &[Device],
+    identity: &Identity,
+    devices: &[&Device],
     assets: &'a [Asset],
     conversations: &'a Merged<'_>,
     index: &Index,
 ) -> Vec<Features<'a>> {
-    let mut all: Vec<Features<'a>> = devices.iter().zip(assets).map(|(d, a)| own_features(d, a)).collect();
+    let mut all: Vec<Features<'a>> =
+        devices.iter().zip(assets).map(|(d, a)| own_features(identity.forwards(d), d, a)).collect();
     let mut clients: BTreeSet<(usize, &str, usize)> = BTreeSet::new();
     let mut control: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (key, totals) in conversations {
@@ -361,9 +368,9 @@ fn near(a: Host, b: Host) -> bool {
     }
 }
 
-fn own_features<'a>(device: &Device, asset: &'a Asset) -> Features<'a> {
+fn own_features<'a>(forwards: usize, device: &Device, asset: &'a Asset) -> Features<'a> {
     let mut f = Features {
-        forwards: device.forwards_for.clone(),
+        forwards,
         makers: device.macs.iter().filter_map(|m| vendors::maker(*m)).collect(),
         stations_behind: asset.modules.iter().filter(|m| matches!(m.part, Part::Unit(_))).count(),
         external: !asset.ips.is_empty() && asset.ips.iter().all(|ip| levels::is_public(*ip)),

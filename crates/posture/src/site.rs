@@ -87,8 +87,9 @@ pub struct Totals {
 
 /// Claims kept of one subject; a flood of invented names must not fill the memory.
 const CLAIMS_MAX: usize = 2_000;
-/// Subjects, address pairs and conversations kept.
-const SUBJECTS_MAX: usize = 200_000;
+/// Subjects, address pairs, conversations and sign-ins kept, of each: a million devices with a MAC and an IP address, and room to spare.
+/// Addresses that senders invent are bounded before, by the sensor (`model::limits`).
+const SUBJECTS_MAX: usize = 2_500_000;
 
 /// The state of one site.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -247,11 +248,11 @@ impl Site {
     }
 
     fn sign_in(&mut self, server: Host, sign_in: &SignIn, evidence: &Evidence) {
-        if self.sign_ins.len() >= SUBJECTS_MAX {
+        let key = (server, sign_in.clone());
+        if self.sign_ins.len() >= SUBJECTS_MAX && !self.sign_ins.contains_key(&key) {
             self.overflow += 1;
             return;
         }
-        let key = (server, sign_in.clone());
         let known = self.sign_ins.entry(key).or_insert_with(|| (evidence.clone(), evidence.time));
         known.1 = known.1.max(evidence.time);
         earlier(&mut known.0, evidence);

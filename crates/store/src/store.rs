@@ -120,6 +120,16 @@ impl Store {
         })
     }
 
+    /// The journal of one capture, in order, one batch in memory at a time.
+    pub fn journal_of(&self, capture: CaptureId) -> impl Stream<Item = Result<Vec<Entry>, Error>> + '_ {
+        let capture = i64::from(capture.0);
+        let before = Place { capture, number: i64::MIN };
+        try_unfold(before, move |place| async move {
+            let next = self.batch_after(place).await?.filter(|(place, _)| place.capture == capture);
+            Ok(next.map(|(place, entries)| (entries, place)))
+        })
+    }
+
     /// A frame that is kept as evidence.
     ///
     /// # Errors

@@ -159,6 +159,9 @@ export const useDecisions = () =>
     queryFn: async () => (await body(client.GET("/api/v1/decisions"))).decisions,
   });
 
+export const useViews = () =>
+  useQuery({ queryKey: ["views"], queryFn: async () => (await body(client.GET("/api/v1/views"))).views });
+
 /** Decides, and asks for everything again: when the server answers, the posture has it. */
 export async function decide(by: string, why: string, acts: Act[]): Promise<void> {
   // The description of the API has acts as plain objects; `Act` says what they are.

@@ -3,6 +3,8 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type SavedView = Schemas["SavedViewView"];
+
 /** The API's words are a closed list; the generated type says only "text". */
 export type Severity = keyof Schemas["SeverityCounts"];
 type Severe<T> = Omit<T, "severity"> & { severity: Severity };
@@ -87,6 +89,8 @@ export type Act =
   | { act: "remove_zone"; zone: string }
   | { act: "rule"; ruling: Ruling }
   | { act: "remove_ruling"; ruling: string }
+  | { act: "save_view"; view: SavedView }
+  | { act: "remove_view"; view: string }
   | { act: "undo"; decision: number };
 
 export interface Page<T> {

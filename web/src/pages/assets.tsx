@@ -13,6 +13,7 @@ import { SeverityFigures, severityText } from "../ui/severity";
 import { Empty, Failure, Loading } from "../ui/state";
 import { type Column, ColumnChooser, DataTable, ExportButton, TableHead } from "../ui/table";
 import { Time } from "../ui/time";
+import { SavedViews } from "../ui/views";
 import { WireText } from "../ui/wire";
 
 const t = text.assets;
@@ -217,6 +218,7 @@ export default function Assets() {
         total={s?.totals.assets ?? total}
         tools={
           <>
+            <SavedViews page="assets" table="assets" />
             <ColumnChooser table="assets" all={COLUMNS} />
             <ExportButton table="assets" all={COLUMNS} rows={rows} />
             <Popover label={t.files} icon="export">

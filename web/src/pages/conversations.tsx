@@ -10,6 +10,7 @@ import { Classes } from "../ui/operation";
 import { Empty, Failure, Loading } from "../ui/state";
 import { type Column, ColumnChooser, DataTable, ExportButton, TableHead } from "../ui/table";
 import { Time } from "../ui/time";
+import { SavedViews } from "../ui/views";
 import { Protocol, WireText } from "../ui/wire";
 
 const t = text.conversations;
@@ -147,6 +148,7 @@ export default function Conversations() {
         total={summary.data?.totals.conversations ?? total}
         tools={
           <>
+            <SavedViews page="conversations" table="conversations" />
             <ColumnChooser table="conversations" all={COLUMNS} />
             <ExportButton table="conversations" all={COLUMNS} rows={rows} />
           </>

@@ -13,6 +13,7 @@ import { SeverityMark } from "../ui/severity";
 import { Empty, Failure, Loading, Ready } from "../ui/state";
 import { type Column, ColumnChooser, DataTable, ExportButton, TableHead } from "../ui/table";
 import { Time } from "../ui/time";
+import { SavedViews } from "../ui/views";
 import { Name } from "../ui/wire";
 
 const t = text.findings;
@@ -117,6 +118,7 @@ export default function Findings() {
               ]}
               onChange={(view) => set({ view, selected: "" })}
             />
+            <SavedViews page="findings" table="findings" />
             {p.view === "list" ? <ColumnChooser table="findings" all={COLUMNS} /> : null}
             <ExportButton table="findings" all={COLUMNS} rows={rows} />
           </>

@@ -268,6 +268,16 @@ export const en = {
     },
   },
   criticality: { low: "Low", medium: "Medium", high: "High", critical: "Critical" } as Record<string, string>,
+  views: {
+    title: "Views",
+    none: "No view is kept yet: filter, sort and choose columns, then give it a name.",
+    name: "Keep this view as",
+    nameHint: "Controllers without firmware",
+    keep: "Keep",
+    replaces: "Replaces the view of that name.",
+    forget: "Forget",
+    forgetTitle: (name: string) => `Forget the view ${name}`,
+  },
   decide: {
     tab: "What people know",
     tabNote:

@@ -20,6 +20,7 @@ mod reachability;
 mod reconciliation;
 mod summary;
 mod uploads;
+mod views;
 mod zones;
 
 use crate::error::Problem;
@@ -66,6 +67,7 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(zones::zones))
         .routes(routes!(flows::list))
         .routes(routes!(decisions::list, decisions::decide))
+        .routes(routes!(views::list))
         .routes(routes!(reachability::reachability))
         .routes(routes!(reconciliation::reconciliation))
         .routes(routes!(coverage::coverage))

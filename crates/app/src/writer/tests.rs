@@ -11,6 +11,7 @@ use std::path::Path;
 #[derive(Default)]
 struct Words {
     advice: std::sync::Mutex<Vec<AssetView>>,
+    captures: std::sync::Mutex<Vec<CaptureView>>,
 }
 
 impl Engine for Words {
@@ -45,6 +46,11 @@ impl Engine for Words {
     }
 
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
+        self.captures.lock().unwrap().clear();
+        self.conclude(journal)
+    }
+
+    fn conclude(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
         let words = journal.flatten().filter_map(|entry| match entry {
             Entry::Capture(capture) => Some(capture.name),
             Entry::Observed(_) | Entry::Decided(_) | Entry::Configured { .. } | Entry::Recorded { .. } => {
@@ -61,14 +67,12 @@ impl Engine for Words {
             first: None,
             last: None,
         });
+        let mut captures = self.captures.lock().unwrap();
+        captures.extend(views);
         let mut analysis = Snapshot::empty().analysis().clone();
-        analysis.captures = views.collect();
+        analysis.captures.clone_from(&captures);
         analysis.assets = self.advice.lock().unwrap().clone();
         analysis
-    }
-
-    fn conclude(&self, _: &[Entry]) -> Analysis {
-        Snapshot::empty().analysis().clone()
     }
 }
 
