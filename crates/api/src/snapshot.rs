@@ -1,5 +1,6 @@
 //! A posture as the API serves it: published whole, never changed, shared by every request.
 
+use crate::views::access::{AccessRow, AssetAccess};
 use crate::views::assets::AssetRow;
 use crate::views::conversations::{AccountRow, AdvisoryRow, ConversationRow};
 use crate::views::findings::FindingRow;
@@ -8,7 +9,7 @@ use crate::views::map::Map;
 use crate::views::summary::Summary;
 use axum::body::Bytes;
 use model::id::AssetId;
-use posture::document::{Analysis, AssetView, ConversationView, FindingView, Tool};
+use posture::document::{AccessAccountView, Analysis, AssetView, ConversationView, FindingView, Tool};
 use std::collections::{BTreeMap, HashMap};
 
 /// Everything that requests read, with what they need made beforehand.
@@ -24,6 +25,7 @@ pub struct Snapshot {
     advisories: Vec<AdvisoryRow>,
     accounts: Vec<AccountRow>,
     flows: Vec<FlowRow>,
+    access: Vec<AccessRow>,
     places: HashMap<String, Places>,
     /// Ids that an asset had before others were joined to it, or may have again: those of its addresses alone.
     aliases: HashMap<String, String>,
@@ -78,6 +80,7 @@ impl Snapshot {
             conversations,
             findings,
             advisories,
+            access: analysis.access.accounts.iter().map(|a| AccessRow::of(a, name)).collect(),
             accounts,
             flows,
             aliases: aliases(&analysis, &places),
@@ -139,6 +142,26 @@ impl Snapshot {
     /// Flows between zones as rows.
     pub fn flows(&self) -> &[FlowRow] {
         &self.flows
+    }
+
+    /// Accounts with their rights and their use, as rows.
+    pub fn access(&self) -> &[AccessRow] {
+        &self.access
+    }
+
+    /// One account, whole.
+    pub fn access_account(&self, id: &str) -> Option<&AccessAccountView> {
+        self.analysis.access.accounts.iter().find(|a| a.id == id)
+    }
+
+    /// Who may reach an asset, and who did: those who did first, then by the right.
+    pub fn access_to(&self, asset: &str) -> Vec<AssetAccess<'_>> {
+        let Some(at) = self.place(asset).map(|p| p.asset) else { return Vec::new() };
+        let Some(id) = self.analysis.assets.get(at).map(|a| a.id.as_str()) else { return Vec::new() };
+        let mut all: Vec<_> =
+            self.analysis.access.accounts.iter().filter_map(|a| AssetAccess::of(a, at, id)).collect();
+        all.sort_by_key(AssetAccess::order);
+        all
     }
 
     /// One asset with every claim.
@@ -283,6 +306,7 @@ fn nothing() -> Analysis {
         networks: Vec::new(),
         reachability: Vec::new(),
         reconciliation: None,
+        access: posture::document::AccessView::default(),
         coverage: posture::document::CoverageView::default(),
     }
 }

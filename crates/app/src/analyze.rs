@@ -2,11 +2,14 @@
 
 use crate::args::{Analyze, Format};
 use crate::crew;
+use crate::key;
 use crate::pipeline::{self, Sensor, Sink};
 use crate::{clock, folder, knowledge, text};
 use anyhow::{Context as _, Result};
 use capture::reader::Progress;
+use connect::directory::Mapping;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use model::access::Listed;
 use model::cmdb::Record;
 use model::finding::Severity;
 use model::journal::{Capture, Entry, Problem, ProblemSeverity};
@@ -47,13 +50,13 @@ pub(crate) fn posture(options: &Analyze) -> Result<(Posture, u8)> {
     let model = options.model.as_deref().map(knowledge::model).transpose()?;
     let (intel, problems) = knowledge::intel(&options.intel)?;
     let mut site = Site::default();
-    let status = read_all(&options.captures, options.threads, options.quiet, &mut site);
+    let status = read_all(&options.captures, options.threads, options.quiet, &options.accounts, &mut site)?;
     let checks = checks.ready()?;
     let now = clock::now();
     model.into_iter().flatten().for_each(|decision| site.apply(&Entry::Decided(decision)));
     let inventory = posture::resolve::resolve(&site);
     drop(site);
-    let mut posture = posture::assess::assess(inventory, &intel, &checks, now);
+    let mut posture = posture::assess::assess_over(inventory, &intel, &checks, now, options.days);
     posture.problems.extend(problems);
     Ok((posture, status))
 }
@@ -103,8 +106,18 @@ fn print(options: &Analyze, posture: &Posture) -> Result<()> {
 }
 
 /// Reads every capture into the site; answers the exit status so far.
-pub(crate) fn read_all(named: &[PathBuf], threads: Option<NonZeroU8>, quiet: bool, site: &mut Site) -> u8 {
-    let mut sensor = Sensor::new(threads.map_or_else(crew::threads, |n| n.get().into()));
+///
+/// # Errors
+/// When the system has no randomness for a key.
+pub(crate) fn read_all(
+    named: &[PathBuf],
+    threads: Option<NonZeroU8>,
+    quiet: bool,
+    accounts: &Mapping,
+    site: &mut Site,
+) -> Result<u8> {
+    let key = key::fresh().map_err(anyhow::Error::msg)?;
+    let mut sensor = Sensor::new(threads.map_or_else(crew::threads, |n| n.get().into()), &key, accounts);
     let mut captures = Vec::new();
     let mut reading = Reading { site, bar: bar(quiet) };
     for (at, path) in inputs(named).iter().enumerate() {
@@ -121,13 +134,13 @@ pub(crate) fn read_all(named: &[PathBuf], threads: Option<NonZeroU8>, quiet: boo
         tell(&capture);
         site.apply(&Entry::Capture(capture));
     }
-    if none {
+    Ok(if none {
         NOTHING_READ
     } else if some {
         PARTLY_READ
     } else {
         0
-    }
+    })
 }
 
 /// The files to read: a folder stands for what is in it. One that holds nothing stays, to be named as unreadable.
@@ -202,6 +215,10 @@ impl Sink for Reading<'_> {
 
     fn recorded(&mut self, capture: CaptureId, records: Vec<Record>) {
         self.site.apply(&Entry::Recorded { capture, records });
+    }
+
+    fn listed(&mut self, capture: CaptureId, listed: Vec<Listed>) {
+        self.site.apply(&Entry::Listed { capture, listed });
     }
 
     fn progress(&mut self, _frames: u64, progress: Progress) -> bool {

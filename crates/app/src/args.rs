@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Hold a list of assets or a CMDB against what was seen, and fill in what it lacks.
     Cmdb(Box<crate::cmdb::args::Cmdb>),
+    /// Show who may reach what and who did, or read accounts from a directory into a file.
+    Access(Box<crate::access::args::Access>),
     /// List the protocols that are understood, and how far.
     Protocols(Protocols),
     /// Keep a site and serve it to a browser on this machine.
@@ -65,6 +67,12 @@ pub(crate) struct Analyze {
     /// Show no progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    /// What the columns of lists of accounts hold.
+    #[arg(skip)]
+    pub(crate) accounts: connect::directory::Mapping,
+    /// Days over which the use of accounts is looked at.
+    #[arg(skip = posture::access::PERIOD_DAYS)]
+    pub(crate) days: u32,
 }
 
 /// Show zones and conduits (IEC 62443-3-2): which devices belong together, what crosses between them, and what was ruled about it.

@@ -6,7 +6,7 @@
 
 use capture::reader::{Block, CaptureReader};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
-use dissect::{Dissector, shard};
+use dissect::{Dissector, SecretKey, shard};
 use model::limits::{Limits, ROOM_NS};
 use model::observation::GapKind;
 use model::{CaptureId, Evidence, Fact, Host, Name, Observation, Timestamp};
@@ -44,10 +44,10 @@ pub(crate) enum Dissectors {
 
 impl Dissectors {
     /// For so many threads; one means none but the caller's own.
-    pub(crate) fn new(threads: usize, limits: &Limits) -> Self {
+    pub(crate) fn new(threads: usize, limits: &Limits, key: &SecretKey) -> Self {
         match threads.clamp(1, THREADS_MAX) {
-            1 => Self::One(Box::new(Dissector::new(limits.clone()))),
-            many => Self::Many(Crew::new(many, limits)),
+            1 => Self::One(Box::new(Dissector::new(limits.clone()).with_key(Some(key.clone())))),
+            many => Self::Many(Crew::new(many, limits, key)),
         }
     }
 
@@ -119,10 +119,10 @@ struct Seat {
 }
 
 impl Crew {
-    fn new(threads: usize, limits: &Limits) -> Self {
+    fn new(threads: usize, limits: &Limits, key: &SecretKey) -> Self {
         let (count, attempts_max) = (threads * DISSECTORS, limits.attempts_max);
         let limits = share(limits, count);
-        let seats: Arc<[Seat]> = (0..count).map(|_| Seat::new(limits.clone())).collect();
+        let seats: Arc<[Seat]> = (0..count).map(|_| Seat::new(limits.clone(), key)).collect();
         let (tasks, work) = bounded::<Task>(BLOCKS_WAITING * count);
         let (out, results) = bounded(BATCHES_WAITING);
         let (give_back, done) = unbounded();
@@ -224,8 +224,9 @@ fn give_back(load: Arc<Load>, done: &Sender<Load>) {
 }
 
 impl Seat {
-    fn new(limits: Limits) -> Self {
-        Self { state: Mutex::new((Dissector::new(limits), 0)), changed: Condvar::new() }
+    fn new(limits: Limits, key: &SecretKey) -> Self {
+        let dissector = Dissector::new(limits).with_key(Some(key.clone()));
+        Self { state: Mutex::new((dissector, 0)), changed: Condvar::new() }
     }
 
     /// Looks through the frames of this seat, and hands on what was said; none when its dissector panicked before.

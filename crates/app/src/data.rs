@@ -38,6 +38,11 @@ impl DataFolder {
         self.path.join("sightglass.db")
     }
 
+    /// The key of the fingerprints of secrets.
+    pub(crate) fn key(&self) -> PathBuf {
+        self.path.join("secrets.key")
+    }
+
     /// Where uploads wait.
     pub(crate) fn uploads(&self) -> PathBuf {
         self.path.join("uploads")

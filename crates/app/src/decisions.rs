@@ -53,6 +53,8 @@ fn target(act: &Act) -> String {
         Act::RemoveRuling { ruling } => format!("ruling {ruling}"),
         Act::SaveView { view } => format!("view {}", view.id),
         Act::RemoveView { view } => format!("view {view}"),
+        Act::Grant { grant } => format!("grant {}", grant.id),
+        Act::RemoveGrant { grant } => format!("grant {grant}"),
         Act::Undo { decision } => format!("undo {decision}"),
     }
 }

@@ -40,5 +40,7 @@ fn as_analyze(options: &Export) -> Analyze {
         fail_on: None,
         threads: None,
         quiet: options.quiet,
+        accounts: connect::directory::Mapping::default(),
+        days: posture::access::PERIOD_DAYS,
     }
 }

@@ -1,5 +1,6 @@
 //! Sightglass: passive OT security posture management. Nothing is ever sent to a control network.
 
+mod access;
 mod analyze;
 mod args;
 mod clock;
@@ -12,6 +13,7 @@ mod engine;
 mod export;
 mod folder;
 mod import;
+mod key;
 mod knowledge;
 mod matching;
 mod passive;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         args::Command::Zones(options) => zones::run(&options),
         args::Command::Export(options) => export::run(&options),
         args::Command::Cmdb(options) => cmdb::run(&options),
+        args::Command::Access(options) => access::run(&options),
         args::Command::Protocols(options) => protocols::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),

@@ -6,6 +6,9 @@ use crate::engine::{Engine, Piece, Sink, Source, Stop};
 use crate::pipeline::{self, KeptFrame, Sensor};
 use capture::reader::Progress;
 use connect::archive::{self, Document};
+use connect::directory::Mapping;
+use dissect::SecretKey;
+use model::access::Listed;
 use model::cmdb::Record;
 use model::journal::{Capture, Entry};
 use model::network::NetworkDevice;
@@ -29,6 +32,8 @@ pub(crate) struct Passive {
     knowledge: Mutex<Arc<Knowledge>>,
     /// What the journal says, as far as it was folded.
     fold: Mutex<Fold>,
+    /// Key of the fingerprints of secrets.
+    key: SecretKey,
 }
 
 /// Advisories, and what of them could not be read.
@@ -42,7 +47,7 @@ impl Passive {
     ///
     /// # Errors
     /// A check does not load.
-    pub(crate) fn new() -> Result<Self, String> {
+    pub(crate) fn new(key: SecretKey) -> Result<Self, String> {
         let mistakes = |all: Vec<_>| {
             let words: Vec<String> = all.iter().map(|e: &posture::checks::LoadError| e.to_string()).collect();
             format!("cannot load the checks: {}", words.join("; "))
@@ -52,6 +57,7 @@ impl Passive {
             checks: Checks::builtin().map_err(mistakes)?,
             knowledge: Mutex::new(Arc::new(knowledge)),
             fold: Mutex::default(),
+            key,
         })
     }
 
@@ -62,16 +68,23 @@ impl Passive {
 
 impl Engine for Passive {
     fn import(&self, source: &Source, sink: &mut Sink) -> Result<(), Stop> {
-        let mut reading = Reading { capture: source.capture, sink, cited: BTreeSet::new(), stopped: None };
-        let capture = read(source, &mut reading)?;
-        let cited = reading.cited;
+        let mut reading = Reading {
+            capture: source.capture,
+            sink,
+            cited: BTreeSet::new(),
+            hidden: pipeline::Hidden::new(),
+            stopped: None,
+        };
+        let capture = read(source, &self.key, &mut reading)?;
+        let Reading { cited, hidden, .. } = reading;
         for problem in &capture.problems {
             sink.problem(&problem.what);
         }
         sink.put(Piece::Batch(vec![Entry::Capture(capture)]))?;
         // A report may cite a frame from long before it, so which frames are wanted is only known at the end.
         let frames = pipeline::evidence_frames(source.path(), &source.name, source.capture, &cited);
-        for frame in frames.map_err(|e| unreadable(source, &e))? {
+        for mut frame in frames.map_err(|e| unreadable(source, &e))? {
+            pipeline::hide(&mut frame, &hidden);
             sink.put(Piece::Frame(kept(source.capture, frame)))?;
         }
         Ok(())
@@ -132,8 +145,8 @@ impl Passive {
 }
 
 /// Reads the whole capture; what it shows goes to the sink.
-fn read(source: &Source, reading: &mut Reading<'_>) -> Result<Capture, Stop> {
-    let mut sensor = Sensor::new(crew::threads());
+fn read(source: &Source, key: &SecretKey, reading: &mut Reading<'_>) -> Result<Capture, Stop> {
+    let mut sensor = Sensor::new(crew::threads(), key, &Mapping::default());
     let capture = pipeline::read(source.path(), &source.name, source.capture, &mut sensor, reading);
     if let Some(stop) = reading.stopped.take() {
         return Err(stop);
@@ -162,12 +175,14 @@ struct Reading<'a> {
     capture: CaptureId,
     sink: &'a mut Sink,
     cited: BTreeSet<u64>,
+    hidden: pipeline::Hidden,
     stopped: Option<Stop>,
 }
 
 impl pipeline::Sink for Reading<'_> {
     fn observations(&mut self, batch: Vec<Observation>) {
         pipeline::evidence_numbers(self.capture, &batch, &mut self.cited);
+        pipeline::secret_ranges(self.capture, &batch, &mut self.hidden);
         if self.stopped.is_none() && !batch.is_empty() {
             let entries = batch.into_iter().map(Entry::Observed).collect();
             self.stopped = self.sink.put(Piece::Batch(entries)).err();
@@ -189,6 +204,12 @@ impl pipeline::Sink for Reading<'_> {
     fn recorded(&mut self, capture: CaptureId, records: Vec<Record>) {
         if self.stopped.is_none() {
             self.stopped = self.sink.put(Piece::Batch(vec![Entry::Recorded { capture, records }])).err();
+        }
+    }
+
+    fn listed(&mut self, capture: CaptureId, listed: Vec<Listed>) {
+        if self.stopped.is_none() {
+            self.stopped = self.sink.put(Piece::Batch(vec![Entry::Listed { capture, listed }])).err();
         }
     }
 

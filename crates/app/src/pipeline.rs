@@ -4,17 +4,21 @@ use crate::clock;
 use crate::crew::{Dissectors, Take};
 use anyhow::{Context as _, Result};
 use capture::reader::{CaptureReader, Progress};
-use connect::cmdb::csv;
-use connect::cmdb::mapping::Mapping;
+use connect::cmdb::{csv, mapping};
+use connect::directory::{self, Form, Mapping};
 use connect::logs::{self, Catalogue, Importer, LogReader};
 use connect::{engineering, netconfig};
+use dissect::SecretKey;
+use model::access::Listed;
 use model::cmdb::Record;
 use model::frame::LinkType;
 use model::journal::{Capture, Problem, ProblemSeverity};
 use model::limits::Limits;
 use model::network::NetworkDevice;
-use model::{Attribute, CaptureId, Confidence, Evidence, Fact, Host, Name, Observation, Text, Timestamp};
-use std::collections::BTreeSet;
+use model::{
+    Attribute, ByteRange, CaptureId, Confidence, Evidence, Fact, Host, Name, Observation, Text, Timestamp,
+};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::Read as _;
 use std::path::Path;
@@ -38,14 +42,16 @@ pub(crate) fn limits() -> Limits {
 pub(crate) struct Sensor {
     dissectors: Dissectors,
     importer: Importer,
+    accounts: Mapping,
 }
 
 impl Sensor {
-    /// Nothing seen yet. Captures are dissected by so many threads.
-    pub(crate) fn new(threads: usize) -> Self {
+    /// Nothing seen yet. Captures are dissected by so many threads, secrets fingerprinted with the key, and columns of lists of
+    /// accounts mean what the mapping says.
+    pub(crate) fn new(threads: usize, key: &SecretKey, accounts: &Mapping) -> Self {
         let limits = limits();
-        let dissectors = Dissectors::new(threads, &limits);
-        Self { importer: Importer::new(catalogue(), limits), dissectors }
+        let dissectors = Dissectors::new(threads, &limits, key);
+        Self { importer: Importer::new(catalogue(), limits), dissectors, accounts: accounts.clone() }
     }
 
     /// Nothing more comes: hands out what is still held.
@@ -78,6 +84,8 @@ pub(crate) trait Sink {
     fn configured(&mut self, capture: CaptureId, device: NetworkDevice);
     /// Takes records of another system.
     fn recorded(&mut self, capture: CaptureId, records: Vec<Record>);
+    /// Takes what a directory or a list says of accounts.
+    fn listed(&mut self, capture: CaptureId, listed: Vec<Listed>);
 }
 
 /// Reads one capture or log to its end; which it is, its content tells. What could not be read is in the answer's problems. `name` is
@@ -108,6 +116,8 @@ pub(crate) fn read(
         return read_log(reader, &mut sensor.importer, sink);
     } else if let Some(bytes) = network_config(path) {
         return read_network(path, name, id, &bytes, sink);
+    } else if let Some((bytes, form)) = accounts_file(path, name, &sensor.accounts) {
+        return read_accounts(path, name, id, &bytes, form, &sensor.accounts, sink);
     } else if let Some(bytes) = asset_list(path, name) {
         return read_list(path, name, id, &bytes, sink);
     } else if engineering_file(path, name) {
@@ -118,11 +128,74 @@ pub(crate) fn read(
     read_capture(path, reader, &mut sensor.dissectors, sink)
 }
 
+/// Whether a file is a table, by its name.
+fn is_table(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
+    matches!(ending.as_str(), "csv" | "tsv" | "xlsx" | "xlsm")
+}
+
+/// The bytes of a file with accounts: an export of a directory by its content, a table by its name and its header.
+fn accounts_file(path: &Path, name: &str, mapping: &Mapping) -> Option<(Vec<u8>, Form)> {
+    let size = std::fs::metadata(path).ok().filter(|about| about.is_file())?.len();
+    let mut file = std::fs::File::open(path).ok().filter(|_| size <= directory::FILE_BYTES_MAX as u64)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(64 << 10).read_to_end(&mut bytes).ok()?;
+    if !is_table(name) && !directory::ldif::is_ldif(&bytes) || CaptureReader::is_capture(&bytes) {
+        return None;
+    }
+    file.read_to_end(&mut bytes).ok()?;
+    let form = directory::form_of(&bytes, mapping)?;
+    Some((bytes, form))
+}
+
+/// Reads accounts, groups and grants.
+fn read_accounts(
+    path: &Path,
+    name: &str,
+    id: CaptureId,
+    bytes: &[u8],
+    form: Form,
+    mapping: &Mapping,
+    sink: &mut dyn Sink,
+) -> Result<Capture> {
+    let directory =
+        directory::read(bytes, name, form, mapping).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
+    let count = |is: fn(&Listed) -> bool| directory.listed.iter().filter(|l| is(l)).count();
+    let what = format!(
+        "{} accounts, {} groups, {} grants",
+        count(|l| matches!(l, Listed::Account(_))),
+        count(|l| matches!(l, Listed::Group(_))),
+        count(|l| matches!(l, Listed::Grant { .. })),
+    );
+    let told = Problem { frame: None, what, severity: ProblemSeverity::Info };
+    let problems = directory.problems.into_iter().map(|(line, what)| Problem {
+        frame: Some(line).filter(|line| *line > 0),
+        what,
+        severity: if line > 0 { ProblemSeverity::Warning } else { ProblemSeverity::Info },
+    });
+    let problems = std::iter::once(told).chain(problems).collect();
+    for part in directory.listed.chunks(RECORDS) {
+        sink.listed(id, part.to_vec());
+    }
+    let size = bytes.len() as u64;
+    sink.progress(directory.lines, Progress { read_bytes: size, total_bytes: Some(size) });
+    let time = clock::written(path);
+    Ok(Capture {
+        id,
+        name: name.to_owned(),
+        format: form.title().to_owned(),
+        packets: directory.lines,
+        bytes: size,
+        first: Some(time),
+        last: Some(time),
+        problems,
+    })
+}
+
 /// The bytes of a list of assets: a table by its name, or a workbook that has a header a list would have.
 fn asset_list(path: &Path, name: &str) -> Option<Vec<u8>> {
     let size = std::fs::metadata(path).ok().filter(|about| about.is_file())?.len();
-    let ending = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).unwrap_or_default();
-    if size > csv::FILE_BYTES_MAX as u64 || !matches!(ending.as_str(), "csv" | "tsv" | "xlsx" | "xlsm") {
+    if size > csv::FILE_BYTES_MAX as u64 || !is_table(name) {
         return None;
     }
     std::fs::read(path).ok()
@@ -133,7 +206,8 @@ const RECORDS: usize = 4096;
 
 /// Reads a list of assets, whole or not at all.
 fn read_list(path: &Path, name: &str, id: CaptureId, bytes: &[u8], sink: &mut dyn Sink) -> Result<Capture> {
-    let list = csv::read(bytes, name, &Mapping::default()).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
+    let list =
+        csv::read(bytes, name, &mapping::Mapping::default()).map_err(|e| anyhow::anyhow!("{name}: {e}"))?;
     let taken = list.preview.columns.iter().filter_map(|(header, letters, column)| {
         Some(format!("{letters} \u{201c}{header}\u{201d} is the {}", (*column)?.as_str()))
     });
@@ -261,7 +335,9 @@ pub(crate) fn is_project(path: &Path) -> bool {
     engineering_file(path, &name)
         && project_bytes(path, &name).is_ok_and(|bytes| engineering::read(&name, &bytes).is_ok())
         || network_config(path).is_some()
-        || asset_list(path, &name).is_some_and(|bytes| csv::preview(&bytes, &Mapping::default()).is_ok())
+        || accounts_file(path, &name, &Mapping::default()).is_some()
+        || asset_list(path, &name)
+            .is_some_and(|bytes| csv::preview(&bytes, &mapping::Mapping::default()).is_ok())
 }
 
 /// Reads an engineering file: what it says of devices with an address, each fact with its line.
@@ -378,7 +454,9 @@ pub(crate) struct KeptFrame {
 
 /// The frames that observations rest on, as numbers.
 pub(crate) fn evidence_numbers(id: CaptureId, batch: &[Observation], numbers: &mut BTreeSet<u64>) {
-    for o in batch.iter().filter(|o| o.evidence.capture == id) {
+    // A secret whose bytes lie in no one frame is shown by several: none of them is kept for its sake.
+    let scattered = |o: &Observation| matches!(o.fact, Fact::Secret(_)) && o.evidence.bytes.is_none();
+    for o in batch.iter().filter(|o| o.evidence.capture == id && !scattered(o)) {
         let operations = match &o.fact {
             Fact::Conversation(report) => report.operations.as_slice(),
             _ => &[],
@@ -392,6 +470,30 @@ pub(crate) fn evidence_numbers(id: CaptureId, batch: &[Observation], numbers: &m
             if numbers.len() < KEPT_MAX {
                 numbers.insert(number);
             }
+        }
+    }
+}
+
+/// Where secrets lie, by frame.
+pub(crate) type Hidden = BTreeMap<u64, BTreeSet<ByteRange>>;
+
+/// Notes where frames show secrets, so that they are hidden in what is kept.
+pub(crate) fn secret_ranges(id: CaptureId, batch: &[Observation], hidden: &mut Hidden) {
+    for o in batch.iter().filter(|o| o.evidence.capture == id && matches!(o.fact, Fact::Secret(_))) {
+        if let Some(range) = o.evidence.bytes {
+            hidden.entry(o.evidence.frame).or_default().insert(range);
+        }
+    }
+}
+
+/// Writes asterisks over the secrets of a frame. Its length and everything else stay; checksums no longer fit, and that is no harm.
+pub(crate) fn hide(frame: &mut KeptFrame, hidden: &Hidden) {
+    for range in hidden.get(&frame.number).into_iter().flatten() {
+        let start = usize::try_from(range.start).unwrap_or(usize::MAX);
+        let end =
+            start.saturating_add(usize::try_from(range.len).unwrap_or(usize::MAX)).min(frame.data.len());
+        if let Some(bytes) = frame.data.get_mut(start..end) {
+            bytes.fill(b'*');
         }
     }
 }
@@ -412,7 +514,7 @@ pub(crate) fn evidence_frames(
     if let Some(bytes) = network_config(path) {
         return Ok(kept_lines(&String::from_utf8_lossy(&bytes), clock::written(path), numbers));
     }
-    if asset_list(path, name).is_some() {
+    if accounts_file(path, name, &Mapping::default()).is_some() || asset_list(path, name).is_some() {
         return Ok(Vec::new());
     }
     if engineering_file(path, name) {

@@ -2,6 +2,7 @@
 
 use crate::data::DataFolder;
 use crate::engine::Engine;
+use crate::key;
 use crate::passive::Passive;
 use crate::settings::{Options, Settings};
 use crate::text;
@@ -29,12 +30,8 @@ pub(crate) fn run(options: Options) -> u8 {
         Ok(settings) => settings,
         Err(why) => return complain(&why, 2),
     };
-    let engine = match Passive::new() {
-        Ok(engine) => Arc::new(engine),
-        Err(why) => return complain(&why, 1),
-    };
     let runtime = tokio::runtime::Runtime::new().map_err(|e| format!("cannot start: {e}"));
-    match runtime.and_then(|runtime| runtime.block_on(serve(settings, engine))) {
+    match runtime.and_then(|runtime| runtime.block_on(serve(settings))) {
         Ok(()) => 0,
         Err(why) => complain(&why, 1),
     }
@@ -45,8 +42,9 @@ fn complain(why: &str, status: u8) -> u8 {
     status
 }
 
-async fn serve(settings: Settings, engine: Arc<dyn Engine>) -> Result<(), String> {
+async fn serve(settings: Settings) -> Result<(), String> {
     let folder = DataFolder::take(&settings.data)?;
+    let engine: Arc<dyn Engine> = Arc::new(Passive::new(key::kept(&folder.key())?)?);
     let cannot = |e: std::io::Error| format!("cannot listen on {}: {e}", settings.listen);
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot)?;
     let address = listener.local_addr().map_err(cannot)?;

@@ -50,6 +50,8 @@ fn as_analyze(options: &Zones) -> Analyze {
         fail_on: None,
         threads: None,
         quiet: options.quiet,
+        accounts: connect::directory::Mapping::default(),
+        days: posture::access::PERIOD_DAYS,
     }
 }
 

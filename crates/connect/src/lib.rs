@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod cmdb;
+pub mod directory;
 pub mod engineering;
 pub mod logs;
 pub mod netconfig;

@@ -1,8 +1,10 @@
-//! The only place that speaks HTTP: to systems that the user named, never to a watched network.
+//! The only place that opens connections: HTTP here, directories in [`ldap`]; to systems that the user named, never to a watched network.
 //!
 //! Bounded in everything: time of a call, bytes of a body, repetitions, waiting. The secret goes into one header of requests to one
 //! server; it is in no address, no message and no debug output. Redirects are not followed, so the secret goes nowhere else.
 //! Sources: RFC 9110 sections 9.2.2 (idempotent methods), 10.2.3 (Retry-After); RFC 6585 section 4 (status 429).
+
+pub mod ldap;
 
 use crate::cmdb::{Error, Method, Reply, Request};
 use std::fmt;
@@ -57,6 +59,40 @@ impl Secret {
         let bytes = read_file(path, SECRET_BYTES_MAX).map_err(|e| format!("cannot read {name}: {e}"))?;
         let text = String::from_utf8(bytes).map_err(|_| format!("{name} is no text"))?;
         Self::new(&text).map_err(|e| format!("{name}: {e}"))
+    }
+
+    /// A password: any text on one line; the line's end alone is no part of it.
+    ///
+    /// # Errors
+    /// It is empty (RFC 4513, 5.1.2: a server would take that for nobody), or has more than one line.
+    fn password(text: &str) -> Result<Self, String> {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        match text {
+            "" => Err("the password is empty".into()),
+            _ if text.contains(['\n', '\r', '\0']) => Err("the password has more than one line".into()),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// A password from an environment variable.
+    ///
+    /// # Errors
+    /// It is not set, empty, or of more than one line. Never the value.
+    pub fn password_from_env(name: &str) -> Result<Self, String> {
+        let value = std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))?;
+        Self::password(&value).map_err(|e| format!("{name}: {e}"))
+    }
+
+    /// A password from a file.
+    ///
+    /// # Errors
+    /// It cannot be read, is no text, empty, or of more than one line. Never the value.
+    pub fn password_from_file(path: &Path) -> Result<Self, String> {
+        let name = path.display();
+        let bytes = read_file(path, SECRET_BYTES_MAX).map_err(|e| format!("cannot read {name}: {e}"))?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("{name} is no text"))?;
+        Self::password(&text).map_err(|e| format!("{name}: {e}"))
     }
 
     /// The secret itself, for the header it goes into.
@@ -307,19 +343,24 @@ fn checked(url: &str) -> Result<String, String> {
 fn certificates(path: &Path) -> Result<RootCerts, String> {
     let name = path.display();
     let pem = read_file(path, CA_BYTES_MAX).map_err(|e| format!("cannot read {name}: {e}"))?;
+    let all = certificate_bytes(path, &pem)?;
+    let all: Vec<Certificate<'static>> =
+        all.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    Ok(RootCerts::new_with_certs(&all))
+}
+
+/// The certificates of a PEM file, as DER.
+fn certificate_bytes(path: &Path, pem: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    let name = path.display();
     let mut all = Vec::new();
-    for item in ureq::tls::parse_pem(&pem) {
+    for item in ureq::tls::parse_pem(pem) {
         match item {
-            Ok(PemItem::Certificate(certificate)) => all.push(certificate),
+            Ok(PemItem::Certificate(certificate)) => all.push(certificate.der().to_vec()),
             Ok(_) => {}
             Err(_) => return Err(format!("{name} is no PEM file")),
         }
     }
-    let all: Vec<Certificate<'static>> = all;
-    if all.is_empty() {
-        return Err(format!("{name} holds no certificate"));
-    }
-    Ok(RootCerts::new_with_certs(&all))
+    if all.is_empty() { Err(format!("{name} holds no certificate")) } else { Ok(all) }
 }
 
 #[cfg(test)]

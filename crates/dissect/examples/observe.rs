@@ -101,7 +101,7 @@ fn document(dissector: &mut Dissector) -> Value {
             Fact::Gap { kind, count } => {
                 gaps.insert(kind.describe().into(), count.into());
             }
-            Fact::Present { .. } => {}
+            Fact::Present { .. } | Fact::Secret(_) => {}
         }
     }
     let assets: Vec<_> = assets.into_values().collect();

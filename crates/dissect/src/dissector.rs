@@ -5,21 +5,19 @@ use crate::conversations::{
     mac_number,
 };
 use crate::emit::{Shared, Talk, Witness};
-use crate::facts::Facts;
 use crate::flow::{Flow, datagram};
 use crate::fragments::{Fragments, Outcome};
 use crate::packet::{self, Network, Packet, Undecoded, ip_protocol};
 use crate::presence::{neighbour_discovery, present, router_legs};
 use crate::protocols;
 use crate::reader::{be16, be32, byte};
-use crate::tally::Tally;
+use crate::secrets::SecretKey;
 use crate::tunnel;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport};
 use model::frame::Frame;
 use model::limits::{Limits, ROOM_NS, Room};
 use model::observation::GapKind;
 use model::{Evidence, Fact, Host, Name, Observation, Timestamp, Transport};
-use std::collections::BTreeMap;
 
 /// Observations handed over at a time when the input ends.
 const BATCH: usize = 256;
@@ -54,14 +52,7 @@ const ACK: u8 = 0x10;
 impl Dissector {
     /// A sensor that has seen nothing.
     pub fn new(limits: Limits) -> Self {
-        let shared = Shared {
-            tally: Tally::new(limits.counters_max, limits.hash_seed),
-            facts: Facts::new(limits.facts_max, limits.hash_seed),
-            out: Vec::new(),
-            gaps: BTreeMap::new(),
-            operations_max: limits.operations_max,
-            room: Room::new(&limits),
-        };
+        let shared = Shared::new(&limits);
         Self {
             conversations: Conversations::new(&limits),
             fragments: Fragments::new(&limits),
@@ -72,6 +63,13 @@ impl Dissector {
             room_since: Timestamp(i64::MIN),
             limits,
         }
+    }
+
+    /// Fingerprints secrets with this key.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<SecretKey>) -> Self {
+        self.shared.key = key;
+        self
     }
 
     /// Observations made so far; they are handed over once.
@@ -96,6 +94,7 @@ impl Dissector {
         }
         let witness =
             Witness { capture: frame.capture, frame: frame.number, time: frame.time, bytes: frame.data };
+        let told = self.shared.out.len();
         match packet::decode(frame) {
             Ok(packet) => {
                 self.packet(&packet, Way { wire_len: frame.wire_len, tunnels: 0, outer: None }, witness)
@@ -104,6 +103,7 @@ impl Dissector {
             Err(Undecoded::Malformed) => self.shared.gap(GapKind::MalformedFrame, 1),
             Err(Undecoded::UnknownLink) => self.shared.gap(GapKind::UnknownLinkType, 1),
         }
+        self.shared.end_frame(told);
     }
 
     /// Ends the input: gives up on holes, reports every conversation, the message counts and the gaps. The sensor can go on after.
@@ -331,6 +331,8 @@ impl Dissector {
         };
         if let Some(c) = self.conversations.get(slot) {
             c.packets += 1;
+            // Its report will cite the first frame.
+            self.shared.cited |= c.packets == 1;
             c.bytes += u64::from(wire_len);
             c.last = c.last.max(witness.time);
             c.vlan = c.vlan.or(packet.vlan);

@@ -2,15 +2,18 @@
 
 use crate::facts::Facts;
 use crate::protocol::ProtocolInfo;
+use crate::secrets::{self, SecretKey};
 use crate::tally::Tally;
 pub use crate::tally::{Code, Counter};
 use model::conversation::{ClientBy, OperationCount};
-use model::observation::{Binding, Direction, GapKind, Mechanism, SignIn};
+use model::limits::{Limits, Room};
+use model::observation::{Binding, Direction, GapKind, Mechanism, SecretUse, SignIn};
 use model::{
     Attribute, ByteRange, CaptureId, Confidence, Evidence, Fact, Host, Name, Observation, Operation,
     OperationClass, Part, Subject, Text, Timestamp,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The operations of a protocol, sorted by code. A code that is not listed is named `PREFIX_CODE`, of class `other`.
 #[derive(Debug)]
@@ -101,10 +104,40 @@ pub(crate) struct Shared {
     pub(crate) out: Vec<Observation>,
     pub(crate) gaps: BTreeMap<GapKind, u64>,
     pub(crate) operations_max: usize,
-    pub(crate) room: model::limits::Room,
+    pub(crate) room: Room,
+    /// Key of the fingerprints of secrets; without one there are none.
+    pub(crate) key: Option<SecretKey>,
+    /// Secrets that the current frame shows and that were told before: told again only when something cites the frame.
+    pub(crate) shown: Vec<(Subject, Arc<SecretUse>, Evidence)>,
+    /// Something that is told later cites the current frame.
+    pub(crate) cited: bool,
 }
 
 impl Shared {
+    /// Nothing said yet.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            tally: Tally::new(limits.counters_max, limits.hash_seed),
+            facts: Facts::new(limits.facts_max, limits.hash_seed),
+            out: Vec::new(),
+            gaps: BTreeMap::new(),
+            operations_max: limits.operations_max,
+            room: Room::new(limits),
+            key: None,
+            shown: Vec::new(),
+            cited: false,
+        }
+    }
+
+    /// The end of a frame, at the beginning of which `told` observations were waiting. Who keeps a frame as evidence must know of
+    /// every secret in it.
+    pub(crate) fn end_frame(&mut self, told: usize) {
+        let cited = std::mem::take(&mut self.cited) || self.out.len() > told;
+        for (subject, told, evidence) in self.shown.drain(..).filter(|_| cited) {
+            self.out.push(Observation { subject, fact: Fact::Secret(Box::new((*told).clone())), evidence });
+        }
+    }
+
     pub(crate) fn gap(&mut self, kind: GapKind, count: u64) {
         if count > 0 {
             *self.gaps.entry(kind).or_default() += count;
@@ -130,6 +163,8 @@ pub(crate) struct Talk {
     pub(crate) protocol: Option<&'static str>,
     pub(crate) operations: Vec<OperationSlot>,
     last_operation: usize,
+    /// The last secret that passed.
+    secret: Option<Arc<SecretUse>>,
 }
 
 impl Talk {
@@ -142,6 +177,7 @@ impl Talk {
             protocol: None,
             operations: Vec::new(),
             last_operation: 0,
+            secret: None,
         }
     }
 
@@ -225,6 +261,7 @@ impl Emit<'_> {
             first: self.witness.evidence(self.info.name, self.message),
             last: self.witness.time,
         };
+        self.shared.cited = true;
         self.talk.operations.push(OperationSlot { table, code, count });
         self.talk.operations.len() - 1
     }
@@ -295,6 +332,36 @@ impl Emit<'_> {
             let evidence = self.witness.evidence(self.info.name, witness);
             let subject = self.talk.server().into();
             self.shared.out.push(Observation { subject, fact: Fact::SignIn(Box::new(sign_in)), evidence });
+        }
+    }
+
+    /// A secret passes in clear on its way to the server. What is told of it is a fingerprint; `witness` are the bytes that show it,
+    /// encoded as they are.
+    pub fn secret(&mut self, name: Text, mechanism: Mechanism, secret: &[u8], witness: &[u8]) {
+        if secret.is_empty() {
+            return;
+        }
+        let protocol = Name::new(self.info.name);
+        let default_of = secrets::default_of(&protocol, &name, secret);
+        let mark = self.shared.key.as_ref().and_then(|key| key.mark(secret));
+        let client = self.talk.client();
+        self.talk.secret = Some(Arc::new(SecretUse { name, client, protocol, mechanism, mark, default_of }));
+        self.secret_again(witness);
+    }
+
+    /// The secret of the last [`Self::secret`] passes again.
+    pub fn secret_again(&mut self, witness: &[u8]) {
+        let Some(told) = self.talk.secret.clone() else { return };
+        let evidence = self.witness.evidence(self.info.name, witness);
+        let subject = self.talk.server().into();
+        if self.shared.facts.is_new(("secret", self.talk.server(), &*told), self.witness.time) {
+            self.shared.out.push(Observation {
+                subject,
+                fact: Fact::Secret(Box::new((*told).clone())),
+                evidence,
+            });
+        } else if evidence.bytes.is_some() {
+            self.shared.shown.push((subject, told, evidence));
         }
     }
 

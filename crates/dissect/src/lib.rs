@@ -17,6 +17,7 @@ pub mod protocols;
 pub mod reader;
 #[cfg(test)]
 mod reassembly_laws;
+mod secrets;
 pub mod shard;
 mod stream;
 mod tally;
@@ -25,3 +26,4 @@ mod testing;
 mod tunnel;
 
 pub use dissector::Dissector;
+pub use secrets::SecretKey;

@@ -2,19 +2,16 @@
 
 use crate::conversations::{Conversation, Key, Recognition};
 use crate::emit::{Emit, Shared, Talk, Witness};
-use crate::facts::Facts;
 use crate::flow::Flow;
 use crate::fragments::{Fragments, Outcome};
 use crate::packet::{Fragment, Network};
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol, ProtocolInfo, Session};
 use crate::stream::Stream;
-use crate::tally::Tally;
 use model::conversation::ClientBy;
-use model::limits::{Limits, Room};
+use model::limits::Limits;
 use model::observation::GapKind;
 use model::{CaptureId, Host, Timestamp, Transport};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
@@ -131,14 +128,7 @@ impl Line {
                 last: Timestamp(0),
             },
             stream: Stream::default(),
-            shared: Shared {
-                tally: Tally::new(10, 1),
-                facts: Facts::new(10, 1),
-                out: Vec::new(),
-                gaps: BTreeMap::new(),
-                operations_max: 10,
-                room: Room::new(&limits),
-            },
+            shared: Shared::new(&limits),
             heard,
             frame: 0,
         }

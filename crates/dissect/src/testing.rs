@@ -1,13 +1,10 @@
 //! For the tests of protocols: feeds messages to a session and tells what it said, one line each.
 
 use crate::emit::{Emit, Shared, Talk, Witness};
-use crate::facts::Facts;
 use crate::protocol::{Hint, Input, Probe, Progress, Protocol};
-use crate::tally::Tally;
 use model::conversation::ClientBy;
 use model::observation::Direction;
 use model::{CaptureId, Fact, Host, Mac, Timestamp, Transport};
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The client, 10.0.0.1 or, outside IP, 02:00:00:00:00:01; the server ends in 2.
@@ -22,14 +19,7 @@ fn host(link: bool, last: u8) -> Host {
 /// What a session says to messages. Each is whole; `>` goes to the server, `<` to the client.
 pub(crate) fn hear(protocol: &dyn Protocol, transport: Transport, messages: &[(char, &[u8])]) -> Vec<String> {
     let link = transport == Transport::Ethernet;
-    let mut shared = Shared {
-        tally: Tally::new(1000, 1),
-        facts: Facts::new(1000, 1),
-        out: Vec::new(),
-        gaps: BTreeMap::new(),
-        operations_max: 64,
-        room: model::limits::Room::new(&model::limits::Limits::default()),
-    };
+    let mut shared = Shared::new(&model::limits::Limits::default());
     let mut talk = Talk::new([host(link, 1), host(link, 2)], 0, ClientBy::Handshake);
     let mut session = protocol.open();
     let mut lines = Vec::new();

@@ -1,5 +1,6 @@
 //! The journal: everything the centre ever learned, in order. State is a fold over it.
 
+use crate::access::Listed;
 use crate::cmdb::Record;
 use crate::evidence::CaptureId;
 use crate::network::NetworkDevice;
@@ -31,6 +32,13 @@ pub enum Entry {
         capture: CaptureId,
         /// Its records, or a part of them.
         records: Vec<Record>,
+    },
+    /// A directory or a list has these accounts, groups and grants.
+    Listed {
+        /// The list.
+        capture: CaptureId,
+        /// What it says, or a part of it.
+        listed: Vec<Listed>,
     },
 }
 

@@ -3,6 +3,7 @@
 //! Invariants of this crate: no I/O, no clock, no randomness; construction, ordering and merging only.
 //! Everything that crosses the line between sensor and centre ([`observation`]) is defined here and nowhere else.
 
+pub mod access;
 pub mod address;
 pub mod advisory;
 pub mod asset;

@@ -1,5 +1,6 @@
 //! The wire contract between sensor and centre: a subject, a fact about it, and the evidence.
 
+use crate::access::SecretMark;
 use crate::address::Subject;
 use crate::asset::{Attribute, Confidence};
 use crate::conversation::ConversationReport;
@@ -61,6 +62,8 @@ pub enum Fact {
     Conversation(Box<ConversationReport>),
     /// Someone signed in, or tried, at the subject.
     SignIn(Box<SignIn>),
+    /// A secret passed in clear on its way to the subject. The evidence's bytes are the secret's own: whoever keeps the frame hides them.
+    Secret(Box<SecretUse>),
     /// Messages counted since the last report; the subject is empty.
     Messages {
         /// Protocol.
@@ -156,6 +159,23 @@ pub struct SignIn {
     pub encrypted: bool,
     /// The answer, when seen.
     pub accepted: Option<bool>,
+}
+
+/// A secret that was shown, as a fingerprint. Never holds the secret.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct SecretUse {
+    /// Whose it is; empty where there is no name to it.
+    pub name: Text,
+    /// From where it came.
+    pub client: crate::address::Host,
+    /// In which protocol.
+    pub protocol: Name,
+    /// What it is for: [`Mechanism::Username`], [`Mechanism::Password`] or [`Mechanism::Community`].
+    pub mechanism: Mechanism,
+    /// Its fingerprint; `None` when nobody gave a key.
+    pub mark: Option<SecretMark>,
+    /// The vendor whose published default it is.
+    pub default_of: Option<Text>,
 }
 
 /// Kinds of blindness.

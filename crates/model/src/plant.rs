@@ -3,6 +3,7 @@
 //! A decision names an address, never an asset's id: evidence that comes later may join or part devices, and what a person said
 //! must stay with the device it was said of.
 
+use crate::access::Grant;
 use crate::address::Mac;
 use crate::asset::{Level, Role};
 use crate::operation::OperationClass;
@@ -121,6 +122,7 @@ macro_rules! as_text {
         }
     )*};
 }
+pub(crate) use as_text;
 as_text!(Anchor, Subnet, Side);
 
 /// How much depends on a device (IEC 62443-3-2, ZCR 5.3: consequence of a loss).
@@ -440,6 +442,16 @@ pub enum Act {
     RemoveView {
         /// Its id.
         view: Text,
+    },
+    /// Gives a right on devices, or anew by the grant with its id.
+    Grant {
+        /// The right.
+        grant: Grant,
+    },
+    /// Takes a right back.
+    RemoveGrant {
+        /// Its id.
+        grant: Text,
     },
     /// Makes another decision as if it had not been; of an undo, that it holds again.
     Undo {

@@ -1,5 +1,6 @@
 //! From an inventory to a posture: advisories that concern it, and what the checks say of it.
 
+use crate::access::{Access, PERIOD_DAYS};
 use crate::allowed::Allowed;
 use crate::checks::Checks;
 use crate::coverage::coverage;
@@ -14,18 +15,31 @@ use std::collections::BTreeMap;
 /// Works the posture out. The same inventory, advisories, checks and point in time give the same posture; `now` decides which rulings
 /// have run out.
 pub fn assess(inventory: Inventory, intel: &Intel, checks: &Checks, now: Timestamp) -> Posture {
+    assess_over(inventory, intel, checks, now, PERIOD_DAYS)
+}
+
+/// Like [`assess`], with the use of accounts looked at over so many days.
+pub fn assess_over(
+    inventory: Inventory,
+    intel: &Intel,
+    checks: &Checks,
+    now: Timestamp,
+    days: u32,
+) -> Posture {
     let matches = matches(&inventory, intel);
     let titles = matches
         .iter()
         .filter_map(|m| Some((m.found.advisory.clone(), intel.title(&m.found.advisory)?.to_owned())));
     let titles: BTreeMap<String, String> = titles.collect();
-    let evaluation = checks.evaluate(&inventory, &matches);
     let zoning = zoning(&inventory, now);
+    let access = Access::of(&inventory, &zoning, now, days);
+    let evaluation = checks.evaluate(&inventory, &matches, &access);
     let coverage = coverage(&inventory, &zoning);
     let allowed = Allowed::of(&inventory, &zoning);
     Posture {
         findings: evaluation.findings,
-        problems: Vec::new(),
+        problems: access.problems.clone(),
+        access,
         inventory,
         zoning,
         coverage,

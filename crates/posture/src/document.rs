@@ -1,6 +1,10 @@
 //! The posture as a document: what `analyze --format json` prints and the API answers. The names here are a public contract
 //! (`docs/contracts.md`): fields may be added, those that exist keep name and meaning.
 
+pub use crate::access_view::{
+    AccessAccountView, AccessDeviceView, AccessGrantView, AccessUseView, AccessVerdictView, AccessView,
+    AmbiguousNameView, SecretUseView, SharedSecretView,
+};
 pub use crate::plant_view::{
     ConduitProtocolView, ConduitView, CoverageView, DecisionView, FlowView, SavedViewView, SelectorView,
     SilentView, VerdictCounts, ZoneCoverageView, ZoneView,
@@ -51,6 +55,8 @@ pub struct Analysis {
     pub reachability: Vec<ReachabilityView>,
     /// The inventory against the records of another system; null where no list was read.
     pub reconciliation: Option<ReconciliationView>,
+    /// Who may reach what, and who did.
+    pub access: AccessView,
     /// What cannot be seen, as far as that is known.
     pub coverage: CoverageView,
 }

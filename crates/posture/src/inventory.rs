@@ -1,6 +1,7 @@
 //! The inventory as the fold leaves it: assets with their claims, conversations, accounts.
 
 use crate::plant::Plant;
+use model::access::{Listed, SecretMark};
 use model::cmdb::Record;
 use model::conversation::{ClientBy, OperationCount};
 use model::id::AssetId;
@@ -165,6 +166,29 @@ pub struct Account {
     pub evidence: Evidence,
 }
 
+/// A secret that passed in clear, as a fingerprint.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Secret {
+    /// Whose it is; empty where there is no name to it.
+    pub name: Text,
+    /// Where it was shown.
+    pub asset: Option<AssetId>,
+    /// From which asset it came.
+    pub client: Option<AssetId>,
+    /// Protocol.
+    pub protocol: Name,
+    /// What it is for.
+    pub mechanism: Mechanism,
+    /// Equal for equal secrets of this site; `None` when nobody gave a key.
+    pub mark: Option<SecretMark>,
+    /// The vendor whose published default it is.
+    pub default_of: Option<Text>,
+    /// Last time.
+    pub last_seen: Timestamp,
+    /// First time.
+    pub evidence: Evidence,
+}
+
 /// Counts of messages: protocol, counter, direction, code.
 pub type MessageCounts = BTreeMap<(Name, Name, Direction, Text), u64>;
 
@@ -179,6 +203,10 @@ pub struct Inventory {
     pub conversations: Vec<Conversation>,
     /// Sign-ins.
     pub accounts: Vec<Account>,
+    /// Secrets that passed in clear.
+    pub secrets: Vec<Secret>,
+    /// Accounts, groups and grants that lists have; of a thing said twice the last counts.
+    pub listed: Vec<Listed>,
     /// Message counts.
     pub messages: MessageCounts,
     /// What people decided, as it holds.

@@ -2,6 +2,8 @@
 //!
 //! Invariants: a pure fold. No I/O, no clock, no randomness; the same journal gives the same posture in any batch size.
 
+pub mod access;
+pub mod access_view;
 pub mod allowed;
 pub mod assess;
 pub mod bearing;

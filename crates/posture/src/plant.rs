@@ -1,5 +1,6 @@
 //! What people decided, as it holds now: a fold over decisions, in which the later one wins and an undone one never was.
 
+use model::access::{Grant, Scope};
 use model::plant::{Act, Anchor, Decision, Ruling, SavedView, Setting, Zone};
 use model::{Text, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +48,8 @@ pub struct Plant {
     pub rulings: BTreeMap<Text, (Ruling, Witness)>,
     /// Views by id.
     pub views: BTreeMap<Text, (SavedView, Witness)>,
+    /// Rights given on devices, by id.
+    pub grants: BTreeMap<Text, (Grant, Witness)>,
     /// Addresses that are one device.
     pub merges: BTreeMap<(Anchor, Anchor), Witness>,
     /// Addresses that are not: the first goes.
@@ -102,6 +105,12 @@ impl Plant {
             Act::RemoveView { view } => {
                 self.views.remove(view);
             }
+            Act::Grant { grant } => {
+                self.grants.insert(grant.id.clone(), (grant.clone(), witness));
+            }
+            Act::RemoveGrant { grant } => {
+                self.grants.remove(grant);
+            }
             Act::Undo { .. } => {}
         }
     }
@@ -156,6 +165,10 @@ pub fn check(act: &Act, plant: &Plant, decisions: u64) -> Result<(), String> {
         Act::RemoveRuling { ruling } if !plant.rulings.contains_key(ruling) => {
             Err(format!("there is no ruling {ruling}"))
         }
+        Act::Grant { grant } => check_grant(grant, plant),
+        Act::RemoveGrant { grant } if !plant.grants.contains_key(grant) => {
+            Err(format!("there is no grant {grant}"))
+        }
         Act::Undo { decision } if *decision == 0 || *decision > decisions => {
             Err(format!("there is no decision {decision}"))
         }
@@ -163,7 +176,11 @@ pub fn check(act: &Act, plant: &Plant, decisions: u64) -> Result<(), String> {
         Act::RemoveView { view } if !plant.views.contains_key(view) => {
             Err(format!("there is no view {view}"))
         }
-        Act::RemoveZone { .. } | Act::RemoveRuling { .. } | Act::RemoveView { .. } | Act::Undo { .. } => {
+        Act::RemoveZone { .. }
+        | Act::RemoveRuling { .. }
+        | Act::RemoveView { .. }
+        | Act::RemoveGrant { .. }
+        | Act::Undo { .. } => {
             Ok(())
         }
     }
@@ -222,6 +239,27 @@ fn check_ruling(ruling: &Ruling) -> Result<(), String> {
         return Err(format!("ruling {id}: what is tolerated is tolerated until a date"));
     }
     Ok(())
+}
+
+fn check_grant(grant: &Grant, plant: &Plant) -> Result<(), String> {
+    let id = &grant.id;
+    if !model::plant::is_id(id.as_str()) {
+        return Err(format!(
+            "\u{201c}{id}\u{201d} cannot be the id of a grant: letters, digits, `.`, `-` and `_`"
+        ));
+    }
+    let named = |name: &Option<Text>| name.as_ref().is_some_and(|n| !n.is_empty());
+    if named(&grant.account) == named(&grant.group) {
+        return Err(format!("grant {id}: a right is given to one account or to one group"));
+    }
+    if grant.on.is_empty() {
+        return Err(format!("grant {id}: it names no devices"));
+    }
+    let unknown = grant.on.iter().find_map(|scope| match scope {
+        Scope::Zone(zone) if !plant.zones.contains_key(zone) => Some(zone),
+        _ => None,
+    });
+    unknown.map_or(Ok(()), |zone| Err(format!("grant {id}: there is no zone {zone}")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The plant model: a YAML file of what people know, read into the same acts as decisions made on screen.
 
 use crate::plant::{self, Plant};
+use model::access::Grant;
 use model::plant::{Act, Anchor, Criticality, Decision, Ruling, Setting, Zone};
 use model::{Level, Role, Text, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct PlantFile {
     /// Rulings on flows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<FlowEntry>,
+    /// Rights on devices, given to accounts and groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub access: Vec<Grant>,
     /// Addresses that are one device, in groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub merge: Vec<Vec<Anchor>>,
@@ -117,6 +121,7 @@ impl PlantFile {
         wrong.extend(
             twice(file.flows.iter().map(|f| &f.ruling.id)).map(|id| format!("flow {id} is ruled on twice")),
         );
+        wrong.extend(twice(file.access.iter().map(|g| &g.id)).map(|id| format!("grant {id} is given twice")));
         if wrong.is_empty() { Ok(file) } else { Err(wrong.into_iter().map(|w| fail(0, 0, w)).collect()) }
     }
 
@@ -134,6 +139,7 @@ impl PlantFile {
             let who = entry.by.clone().unwrap_or_else(|| by.clone());
             all.push((who, entry.why.clone().unwrap_or_else(|| Text::new("")), act));
         }
+        all.extend(self.access.iter().map(|grant| plain(Act::Grant { grant: grant.clone() })));
         for group in &self.merge {
             let pairs = group.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));
             all.extend(pairs.map(|(asset, with)| plain(Act::Merge { asset, with })));
@@ -218,6 +224,9 @@ flows:
     by: Jo
     why: until the historian is moved
   - { id: rest, from: any, to: cell-1, verdict: forbidden }
+access:
+  - { id: engineers, group: Engineers, right: engineer, on: ['zone:cell-1', PLC-*] }
+  - { id: jo, account: PLANT\\jo, right: view, on: [any], until: 2027-01-01T00:00:00Z }
 merge:
   - [10.0.1.5, 00:80:f4:00:00:01]
 ";
@@ -225,7 +234,7 @@ merge:
     #[test]
     fn a_model_is_read_and_written_the_same() {
         let file = PlantFile::parse("plant.yaml", MODEL).unwrap();
-        assert_eq!(file.acts("plant.yaml").len(), 2 + 4 + 2 + 1);
+        assert_eq!(file.acts("plant.yaml").len(), 2 + 4 + 2 + 2 + 1);
         let again = PlantFile::parse("again.yaml", &file.to_yaml().unwrap()).unwrap();
         assert_eq!(again, file);
     }
@@ -239,6 +248,9 @@ merge:
         assert!(first("assets: [{ address: 10.0.0.1, zone: nowhere }]").contains("not defined"));
         assert!(first("zones: [{ id: any, name: X }]").contains("cannot be the id"));
         assert!(first("flows: [{ id: a, from: any, to: any, verdict: tolerated }]").contains("until a date"));
+        assert!(first("access: [{ id: a, right: view, on: [any] }]").contains("one account or to one group"));
+        assert!(first("access: [{ id: a, group: g, right: view, on: ['zone:x'] }]").contains("no zone x"));
+        assert!(first("access: [{ id: a, group: g, right: rule, on: [any] }]").starts_with("plant.yaml:1:"));
         assert_eq!(wrong("zones: [{ id: a, name: A }, { id: a, name: B }]").len(), 1);
     }
 }

@@ -457,8 +457,17 @@ fn words(act: &Act) -> (&'static str, String, Vec<String>) {
             ("save_view", format!("view {} of {} is kept", view.name, view.page), Vec::new())
         }
         Act::RemoveView { view } => ("remove_view", format!("view {view} is forgotten"), Vec::new()),
+        Act::Grant { grant } => ("grant", granted(grant), Vec::new()),
+        Act::RemoveGrant { grant } => ("remove_grant", format!("grant {grant} is taken back"), Vec::new()),
         Act::Undo { decision } => ("undo", format!("decision {decision} is undone"), Vec::new()),
     }
+}
+
+fn granted(grant: &model::access::Grant) -> String {
+    let who = grant.account.as_ref().map(|a| format!("account {a}"));
+    let who = who.or_else(|| grant.group.as_ref().map(|g| format!("group {g}"))).unwrap_or_default();
+    let on: Vec<String> = grant.on.iter().map(ToString::to_string).collect();
+    format!("{who} may {} {}", grant.right, on.join(", "))
 }
 
 fn set(asset: String, setting: &Setting) -> String {

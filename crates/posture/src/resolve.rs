@@ -4,7 +4,7 @@ use crate::bearing::Bearing;
 use crate::classify::{Verdict, classify, is_control, names_a_product};
 use crate::features::Features;
 use crate::identity::{Device, Identity};
-use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
+use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Secret, Service};
 use crate::levels::{self, Kind, Place};
 use crate::plant::{Plant, Witness};
 use crate::said::{self, anchors};
@@ -12,7 +12,7 @@ use crate::site::{Address, Claims, Presence, Site, Totals, address_of};
 use crate::vendors;
 use model::conversation::ConversationKey;
 use model::id::AssetId;
-use model::observation::SignIn;
+use model::observation::{SecretUse, SignIn};
 use model::plant::{Anchor, Setting};
 use model::{Attribute, Confidence, Evidence, Host, Level, Name, Part, Role, Text, Timestamp, Transport};
 use std::borrow::Cow;
@@ -76,6 +76,8 @@ pub fn inventory(site: &Site, identity: &Identity, plant: Plant) -> Inventory {
         captures: site.captures.values().cloned().collect(),
         conversations: conversations.iter().map(|(k, t)| conversation(k, t, &named)).collect(),
         accounts: accounts(site, &named),
+        secrets: secrets(site, &named),
+        listed: site.listed.values().flatten().cloned().collect(),
         messages: site.messages.clone(),
         gaps: site.gaps.clone(),
         assets,
@@ -570,6 +572,21 @@ fn conversation(
         evidence: totals.evidence.clone(),
         operations: totals.operations.values().cloned().collect(),
     }
+}
+
+fn secrets(site: &Site, named: &impl Fn(Host) -> Option<AssetId>) -> Vec<Secret> {
+    let one = |((server, s), (evidence, last)): (&(Host, SecretUse), &(Evidence, Timestamp))| Secret {
+        name: s.name.clone(),
+        asset: named(*server),
+        client: named(s.client),
+        protocol: s.protocol.clone(),
+        mechanism: s.mechanism,
+        mark: s.mark,
+        default_of: s.default_of.clone(),
+        last_seen: *last,
+        evidence: evidence.clone(),
+    };
+    site.secrets.iter().map(one).collect()
 }
 
 fn accounts(site: &Site, named: &impl Fn(Host) -> Option<AssetId>) -> Vec<Account> {

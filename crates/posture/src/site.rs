@@ -4,12 +4,13 @@
 //! sets by pure functions ([`crate::identity`], [`crate::classify`]).
 
 use crate::inventory::MessageCounts;
+use model::access::Listed;
 use model::cmdb::Record;
 use model::conversation::{ClientBy, ConversationKey, ConversationReport, OperationCount};
 use model::evidence::CaptureId;
 use model::journal::{Capture, Entry};
 use model::network::NetworkDevice;
-use model::observation::{Binding, GapKind, SignIn};
+use model::observation::{Binding, GapKind, SecretUse, SignIn};
 use model::plant::Decision;
 use model::{
     Attribute, Confidence, Evidence, Fact, Host, Mac, Name, Observation, Part, Subject, Text, Timestamp,
@@ -106,6 +107,8 @@ pub struct Site {
     pub conversations: BTreeMap<ConversationKey, Totals>,
     /// Sign-ins: server, sign-in, first evidence, last time.
     pub sign_ins: BTreeMap<(Host, SignIn), (Evidence, Timestamp)>,
+    /// Secrets that passed in clear: server, fingerprint, first evidence, last time.
+    pub secrets: BTreeMap<(Host, SecretUse), (Evidence, Timestamp)>,
     /// Message counts.
     pub messages: MessageCounts,
     /// Blindness.
@@ -116,6 +119,8 @@ pub struct Site {
     pub networks: BTreeMap<CaptureId, NetworkDevice>,
     /// What other systems have on record, by the list that says so.
     pub records: BTreeMap<CaptureId, Vec<Record>>,
+    /// Accounts, groups and grants, by the list that says so.
+    pub listed: BTreeMap<CaptureId, Vec<Listed>>,
     /// Facts that did not fit any more.
     pub overflow: u64,
 }
@@ -133,6 +138,9 @@ impl Site {
             }
             Entry::Recorded { capture, records } => {
                 self.records.entry(*capture).or_default().extend_from_slice(records);
+            }
+            Entry::Listed { capture, listed } => {
+                self.listed.entry(*capture).or_default().extend_from_slice(listed);
             }
             Entry::Decided(decision) => {
                 self.decisions.insert(decision.number, decision.clone());
@@ -154,6 +162,7 @@ impl Site {
             }
             Fact::Conversation(report) => self.conversation(report, &o.evidence),
             Fact::SignIn(sign_in) => self.sign_in(o.subject.host, sign_in, &o.evidence),
+            Fact::Secret(secret) => self.secret(o.subject.host, secret, &o.evidence),
             Fact::Messages { protocol, counter, direction, code, count } => {
                 let key = (protocol.clone(), counter.clone(), *direction, code.clone());
                 *self.messages.entry(key).or_default() += count;
@@ -254,6 +263,17 @@ impl Site {
             return;
         }
         let known = self.sign_ins.entry(key).or_insert_with(|| (evidence.clone(), evidence.time));
+        known.1 = known.1.max(evidence.time);
+        earlier(&mut known.0, evidence);
+    }
+
+    fn secret(&mut self, server: Host, secret: &SecretUse, evidence: &Evidence) {
+        let key = (server, secret.clone());
+        if self.secrets.len() >= SUBJECTS_MAX && !self.secrets.contains_key(&key) {
+            self.overflow += 1;
+            return;
+        }
+        let known = self.secrets.entry(key).or_insert_with(|| (evidence.clone(), evidence.time));
         known.1 = known.1.max(evidence.time);
         earlier(&mut known.0, evidence);
     }

@@ -1,11 +1,13 @@
 //! Turns the inventory, matches and findings into the views of [`crate::document`].
 
+use crate::access::Access;
+use crate::access_view;
 use crate::allowed::Allowed;
 use crate::coverage::Coverage;
 use crate::document::{
-    AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions, EvidenceView,
-    FactView, FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView, SubjectView,
-    Tool,
+    AccessView, AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions,
+    EvidenceView, FactView, FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView,
+    SubjectView, Tool,
 };
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::plant_view;
@@ -32,6 +34,8 @@ pub struct Posture {
     pub coverage: Coverage,
     /// What network devices let pass, beside what was seen.
     pub allowed: Allowed,
+    /// Who may reach what, and who did.
+    pub access: Access,
     /// Advisories that concern assets.
     pub matches: Vec<AssetMatch>,
     /// Titles of those advisories, by document id.
@@ -102,6 +106,7 @@ impl<'a> Viewer<'a> {
             networks: reach_view::networks(posture),
             reachability: reach_view::comparisons(posture, self),
             reconciliation: reconcile_view::reconciliation(&posture.inventory, self),
+            access: access_view::access(posture, self),
             coverage: plant_view::coverage(posture),
         }
     }
@@ -117,7 +122,7 @@ impl<'a> Viewer<'a> {
         to: S,
     ) -> Result<S::Ok, S::Error> {
         let inventory = &posture.inventory;
-        let mut document = to.serialize_struct("Analysis", 18)?;
+        let mut document = to.serialize_struct("Analysis", 19)?;
         document.serialize_field("schema", SCHEMA)?;
         document.serialize_field("tool", &Tool { name: "sightglass", version })?;
         document.serialize_field("captures", &Pieces(|| inventory.captures.iter().map(capture)))?;
@@ -143,8 +148,14 @@ impl<'a> Viewer<'a> {
         document.serialize_field("reachability", &reach_view::comparisons(posture, self))?;
         document
             .serialize_field("reconciliation", &reconcile_view::reconciliation(&posture.inventory, self))?;
+        document.serialize_field("access", &access_view::access(posture, self))?;
         document.serialize_field("coverage", &plant_view::coverage(posture))?;
         document.end()
+    }
+
+    /// Who may reach what, and who did.
+    pub fn access(&self, posture: &Posture) -> AccessView {
+        access_view::access(posture, self)
     }
 
     /// What could not be read or seen.

@@ -9,6 +9,7 @@ use model::conversation::{ClientBy, OperationCount};
 use model::finding::Severity;
 use model::id::AssetId;
 use model::{CaptureId, Evidence, Level, Name, Operation, OperationClass, Role, Timestamp, Transport};
+use sightglass_posture::access::Access;
 use sightglass_posture::checks::{Checks, Maturity, schema_manual};
 use sightglass_posture::inventory::{Asset, Conversation, Inventory};
 use std::collections::BTreeSet;
@@ -211,7 +212,7 @@ fn plant() -> Inventory {
 
 #[test]
 fn evidence_is_the_packet_that_says_it() {
-    let findings = builtin().evaluate(&plant(), &[]).findings;
+    let findings = builtin().evaluate(&plant(), &[], &Access::default()).findings;
     let frames = |check: &str| -> Vec<u64> {
         let found: Vec<_> = findings.iter().filter(|f| f.check == check).collect();
         assert_eq!(found.len(), 1, "{check}: one finding for one cause");
@@ -229,13 +230,18 @@ fn evidence_is_the_packet_that_says_it() {
 #[test]
 fn the_same_plant_gives_the_same_findings() {
     let (checks, plant) = (builtin(), plant());
-    let first = checks.evaluate(&plant, &[]);
-    assert_eq!(first, checks.evaluate(&plant, &[]));
+    let first = checks.evaluate(&plant, &[], &Access::default());
+    assert_eq!(first, checks.evaluate(&plant, &[], &Access::default()));
     let mut turned = plant.clone();
     turned.assets.reverse();
     turned.conversations.reverse();
     let ids = |i: &Inventory| {
-        checks.evaluate(i, &[]).findings.into_iter().map(|f| (f.id, f.evidence)).collect::<Vec<_>>()
+        checks
+            .evaluate(i, &[], &Access::default())
+            .findings
+            .into_iter()
+            .map(|f| (f.id, f.evidence))
+            .collect::<Vec<_>>()
     };
     assert_eq!(ids(&plant), ids(&turned));
 }
@@ -246,7 +252,7 @@ fn what_was_not_seen_is_counted_and_is_no_finding() {
     plant.assets[1].level = None;
     plant.assets[1].role = Role::Unknown;
     plant.conversations[0].server_asset = None;
-    let evaluation = builtin().evaluate(&plant, &[]);
+    let evaluation = builtin().evaluate(&plant, &[], &Access::default());
     let missing = |check: &str| {
         let of_check = evaluation.undecided.iter().filter(|u| u.check == check);
         of_check.map(|u| (u.missing, u.subjects)).collect::<Vec<_>>()
@@ -269,7 +275,14 @@ fn a_later_file_takes_the_place_of_an_earlier_one() {
     checks.add_files([("site/program-download.yaml", text.as_str()), ("README.md", "no check")]).unwrap();
     assert_eq!(checks.iter().count(), before);
     assert_eq!(checks.get("program-download").unwrap().severity, Severity::Info);
-    assert!(checks.evaluate(&plant(), &[]).findings.iter().all(|f| f.check != "program-download"), "retired");
+    assert!(
+        checks
+            .evaluate(&plant(), &[], &Access::default())
+            .findings
+            .iter()
+            .all(|f| f.check != "program-download"),
+        "retired"
+    );
     assert!(checks.add_files([("bad.yaml", "id: bad"), ("worse.yaml", "- 1")]).unwrap_err().len() == 2);
     assert_eq!(checks.iter().count(), before, "nothing is added when something is wrong");
 }
@@ -290,7 +303,7 @@ fn speed() {
     let matches: &[AssetMatch] = &[];
     let checks = builtin();
     let start = std::time::Instant::now();
-    let evaluation = checks.evaluate(&plant, matches);
+    let evaluation = checks.evaluate(&plant, matches, &Access::default());
     eprintln!(
         "{} checks, 10,000 assets, 50,000 conversations: {:?}, {} findings",
         checks.iter().count(),

@@ -4,6 +4,7 @@ use crate::error::Problem;
 use crate::parameters::Parameters;
 use crate::query::{Column, Filter, InPath, Key, Listing, NoQuery, Page, Row};
 use crate::state::State;
+use crate::views::access::AssetAccess;
 use crate::views::assets::AssetRow;
 use crate::views::conversations::{AccountRow, AdvisoryRow, ConversationRow};
 use crate::views::findings::{FindingRow, rank};
@@ -17,6 +18,8 @@ use utoipa::ToSchema;
 
 /// Conversations listed with an asset, the largest first; the list of conversations has the rest.
 const CONVERSATIONS_MAX: usize = 200;
+/// Accounts of an asset that are listed.
+const ACCESS_MAX: usize = 200;
 
 const ROLES: &[&str] = &[
     "plc",
@@ -175,6 +178,10 @@ pub(crate) struct AssetDetail<'a> {
     conversations_total: u64,
     /// Sign-ins at it or from it.
     accounts: Vec<&'a AccountRow>,
+    /// Who may reach it and who did, those who did first; at most 200.
+    access: Vec<AssetAccess<'a>>,
+    /// How many these are.
+    access_total: u64,
 }
 
 /// One device with its claims, findings, advisories, conversations and sign-ins.
@@ -204,8 +211,20 @@ pub(crate) async fn one(
     conversations.sort_by(|a, b| b.packets.cmp(&a.packets).then_with(|| a.id.cmp(&b.id)));
     conversations.truncate(CONVERSATIONS_MAX);
     let accounts = snapshot.accounts_of(&id);
-    let detail =
-        AssetDetail { asset, row, findings, advisories, conversations, conversations_total, accounts };
+    let mut access = snapshot.access_to(&id);
+    let access_total = access.len() as u64;
+    access.truncate(ACCESS_MAX);
+    let detail = AssetDetail {
+        asset,
+        row,
+        findings,
+        advisories,
+        conversations,
+        conversations_total,
+        accounts,
+        access,
+        access_total,
+    };
     Ok(Json(detail).into_response())
 }
 

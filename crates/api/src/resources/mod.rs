@@ -1,5 +1,6 @@
 //! Every resource: one file each, listed here.
 
+mod access;
 mod accounts;
 mod advisories;
 mod analysis;
@@ -64,6 +65,9 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(findings::one))
         .routes(routes!(advisories::list, advisories::import))
         .routes(routes!(accounts::list))
+        .routes(routes!(access::list))
+        .routes(routes!(access::overview))
+        .routes(routes!(access::one))
         .routes(routes!(zones::zones))
         .routes(routes!(flows::list))
         .routes(routes!(decisions::list, decisions::decide))

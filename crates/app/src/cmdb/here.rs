@@ -21,7 +21,10 @@ pub(super) fn inventory(options: &Here) -> Result<(Inventory, u8)> {
             stored(data, &mut site)?;
             0
         }
-        None => analyze::read_all(&options.captures, options.threads, options.quiet, &mut site),
+        None => {
+            let accounts = connect::directory::Mapping::default();
+            analyze::read_all(&options.captures, options.threads, options.quiet, &accounts, &mut site)?
+        }
     };
     anyhow::ensure!(status != analyze::NOTHING_READ, "no capture could be read");
     Ok((posture::resolve::resolve(&site), status))

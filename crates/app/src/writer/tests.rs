@@ -53,9 +53,11 @@ impl Engine for Words {
     fn conclude(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
         let words = journal.flatten().filter_map(|entry| match entry {
             Entry::Capture(capture) => Some(capture.name),
-            Entry::Observed(_) | Entry::Decided(_) | Entry::Configured { .. } | Entry::Recorded { .. } => {
-                None
-            }
+            Entry::Observed(_)
+            | Entry::Decided(_)
+            | Entry::Configured { .. }
+            | Entry::Recorded { .. }
+            | Entry::Listed { .. } => None,
         });
         let views = words.map(|path| CaptureView {
             id: 1,

@@ -5,7 +5,8 @@
 
 use super::mapping::{Column, Mapping, meaning};
 pub use super::table::FILE_BYTES_MAX;
-use super::table::{self, Row, Sheet, letters};
+use super::table::{self, Sheet};
+pub(crate) use super::table::{Row, letters};
 use super::{Error, xlsx};
 use model::Text;
 use model::cmdb::{self, Field, Place, Record};
@@ -50,7 +51,7 @@ pub struct List {
 /// It is larger than [`FILE_BYTES_MAX`], malformed, or a column does not hold what it is taken for: everything that is wrong, and
 /// nothing is read.
 pub fn read(bytes: &[u8], name: &str, mapping: &Mapping) -> Result<List, Error> {
-    let header = Header::find(sheets(bytes, mapping)?, mapping)?;
+    let header = Header::find(sheets(bytes, mapping.sheet.as_deref())?, mapping)?;
     let mut reading = Reading {
         name: Text::new(name),
         wrong: Vec::new(),
@@ -69,15 +70,16 @@ pub fn read(bytes: &[u8], name: &str, mapping: &Mapping) -> Result<List, Error> 
 /// # Errors
 /// It cannot be cut into cells, or no header is found.
 pub fn preview(bytes: &[u8], mapping: &Mapping) -> Result<Preview, Error> {
-    Ok(Header::find(sheets(bytes, mapping)?, mapping)?.preview())
+    Ok(Header::find(sheets(bytes, mapping.sheet.as_deref())?, mapping)?.preview())
 }
 
-fn sheets(bytes: &[u8], mapping: &Mapping) -> Result<Vec<Sheet>, Error> {
+/// The sheets of a file: of a workbook all, or the one that is named.
+pub(crate) fn sheets(bytes: &[u8], sheet: Option<&str>) -> Result<Vec<Sheet>, Error> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(Error::one(format!("the list is larger than {} MiB", FILE_BYTES_MAX >> 20)));
     }
     if xlsx::is_workbook(bytes) {
-        return xlsx::read(bytes, mapping.sheet.as_deref());
+        return xlsx::read(bytes, sheet);
     }
     if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
         return Err(Error::one("this is a workbook of Excel 97 to 2003: save it as .xlsx or .csv"));
@@ -138,6 +140,12 @@ impl Header {
 fn is_enough(columns: &BTreeMap<usize, Column>, cells: &[String]) -> bool {
     let named = cells.iter().filter(|c| !c.is_empty()).count();
     columns.values().any(|c| c.is_identifying()) && (columns.len() >= 2 || named == 1)
+}
+
+/// Whether a header names what only a list of devices has: addresses or serial numbers.
+pub(crate) fn names_devices(cells: &[String]) -> bool {
+    let of_devices = |c: Column| matches!(c, Column::Field(Field::Ips | Field::Macs | Field::Serial));
+    cells.iter().any(|cell| meaning(cell).is_some_and(of_devices))
 }
 
 /// What a header's columns hold: as the mapping says, the rest by their words. Of two for one thing the first counts.
@@ -336,7 +344,7 @@ fn inert(value: &str) -> String {
 }
 
 /// Undoes [`inert`].
-fn harmless(cell: &str) -> &str {
+pub(crate) fn harmless(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| is_active(rest)).unwrap_or(cell)
 }
 

@@ -13,6 +13,8 @@ pub mod servicenow;
 mod table;
 mod xlsx;
 
+pub(crate) use table::decode as decode_text;
+
 use model::Text;
 use model::cmdb::{Change, Field, Record, Target};
 use serde_json::Value;

@@ -17,20 +17,20 @@ pub(super) const CELLS_MAX: usize = 8_000_000;
 pub(super) const CELL_BYTES_MAX: usize = 32 << 10;
 
 /// A row with its number as a spreadsheet counts, from 1.
-pub(super) type Row = (u64, Vec<String>);
+pub(crate) type Row = (u64, Vec<String>);
 
 /// Rows of one sheet.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     /// Name within a workbook.
-    pub(super) name: Option<String>,
+    pub(crate) name: Option<String>,
     /// How cells are separated, for text.
-    pub(super) separator: Option<char>,
-    pub(super) rows: Vec<Row>,
+    pub(crate) separator: Option<char>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// The letters of a column: A, B, …, Z, AA.
-pub(super) fn letters(column: usize) -> String {
+pub(crate) fn letters(column: usize) -> String {
     let (mut out, mut rest) = (Vec::new(), column + 1);
     while rest > 0 {
         rest -= 1;
@@ -41,7 +41,7 @@ pub(super) fn letters(column: usize) -> String {
 }
 
 /// Bytes as text: by byte order mark, else UTF-8, else Windows-1252 as spreadsheets on Windows write it.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let utf16 = |rest: &[u8], order: fn([u8; 2]) -> u16| {
         let units = rest.chunks_exact(2).map(|p| order(<[u8; 2]>::try_from(p).unwrap_or_default()));
         char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect::<String>()

@@ -58,6 +58,7 @@ fn facts(observations: &[Observation]) -> BTreeSet<String> {
         }
         Fact::Present { binding, .. } => format!("{} is there {binding:?}", o.subject.host),
         Fact::SignIn(s) => format!("{} signs in {:?}", s.name, s.mechanism),
+        Fact::Secret(s) => format!("{} shows a secret of {:?}", s.name, s.mechanism),
         Fact::Gap { kind, count } => format!("{kind:?} {count}"),
     };
     observations.iter().map(one).collect()

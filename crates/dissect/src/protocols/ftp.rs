@@ -117,6 +117,10 @@ impl FtpSession {
             let user = Text::from_wire(argument);
             sign_in(&user, None, argument, emit);
             self.user = Some(user);
+        } else if word.eq_ignore_ascii_case("pass")
+            && let Some(user) = self.user.as_ref().filter(|user| !is_anonymous(user))
+        {
+            emit.secret(user.clone(), Mechanism::Username, argument, argument);
         }
     }
 
@@ -147,9 +151,12 @@ impl FtpSession {
 }
 
 /// Anonymous users are named so by convention (RFC 1635).
+fn is_anonymous(user: &Text) -> bool {
+    ["anonymous", "ftp"].iter().any(|n| user.as_str().eq_ignore_ascii_case(n))
+}
+
 fn sign_in(user: &Text, accepted: Option<bool>, witness: &[u8], emit: &mut Emit<'_>) {
-    let anonymous = ["anonymous", "ftp"].iter().any(|n| user.as_str().eq_ignore_ascii_case(n));
-    let mechanism = if anonymous { Mechanism::Anonymous } else { Mechanism::Username };
+    let mechanism = if is_anonymous(user) { Mechanism::Anonymous } else { Mechanism::Username };
     emit.sign_in(user.clone(), mechanism, false, accepted, witness);
 }
 

@@ -91,18 +91,24 @@ fn read(input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
     Progress::Took(whole)
 }
 
-/// Three characters of the operator and a number as password; with enhanced security `G`, then 30 characters each. The password is
-/// not read.
+/// Three characters of the operator and a number as password; with enhanced security `G`, then 30 characters each.
 fn sign_in(data: &[u8], emit: &mut Emit<'_>) {
     const LONG: usize = 31;
-    let name = match data {
-        [b'G', rest @ ..] if data.len() > 2 * LONG => rest.get(..LONG - 1),
-        [_, _, _, _, _] | [_, _, _, _, _, _] => data.get(..3),
-        _ => None,
+    let (name, number, witness) = match data {
+        [b'G', rest @ ..] if data.len() > 2 * LONG => {
+            (rest.get(..LONG - 1), None, rest.get(LONG - 1..2 * (LONG - 1)))
+        }
+        [_, _, _, low, high] | [_, _, _, low, high, _] => {
+            (data.get(..3), Some(u16::from_le_bytes([*low, *high]).to_string()), data.get(3..5))
+        }
+        _ => (None, None, None),
     };
-    if let Some(name) = name {
-        emit.sign_in(Text::from_wire(name), Mechanism::Password, false, None, name);
-    }
+    let (Some(name), Some(witness)) = (name, witness) else { return };
+    emit.sign_in(Text::from_wire(name), Mechanism::Password, false, None, name);
+    let padded = |b: &u8| matches!(b, 0 | b' ');
+    let written = witness.get(..witness.iter().rposition(|b| !padded(b)).map_or(0, |last| last + 1));
+    let secret = number.as_ref().map_or(written.unwrap_or_default(), |n| n.as_bytes());
+    emit.secret(Text::from_wire(name), Mechanism::Password, secret, witness);
 }
 
 const fn op(name: &'static str, code: u32, class: Class) -> Operation {
@@ -183,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_in_is_named_and_its_password_is_not() {
+    fn a_sign_in_is_named_and_its_password_is_fingerprinted() {
         let mut bench = Bench::new(&RocPlus);
         bench.client(&message(17, b"OP1\x12\x34\x01"));
         bench.server(&message(255, &[30, 17, 0]));
@@ -191,6 +197,11 @@ mod tests {
         assert_eq!(sign_ins.len(), 1);
         assert_eq!(sign_ins[0].name.to_string(), "OP1");
         assert_eq!(bench.operations(), ["login 1/1/1"]);
+        let mut bench = Bench::new(&RocPlus).keyed();
+        let sent = message(17, b"LOI\xe8\x03");
+        bench.client(&sent);
+        assert_eq!(bench.secrets(&sent), ["LOI Password \\xe8\\x03"]);
+        assert_eq!(bench.mark().1.as_deref(), Some("Emerson ROC800"));
     }
 
     #[test]

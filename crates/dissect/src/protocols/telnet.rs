@@ -86,6 +86,7 @@ struct TelnetSession {
     /// The server's current line.
     line: Vec<u8>,
     name: Vec<u8>,
+    secret: Vec<u8>,
     /// Text since the password.
     answer: Vec<u8>,
     greeted: bool,
@@ -107,9 +108,13 @@ enum Place {
 impl Session for TelnetSession {
     fn read(&mut self, input: Input<'_>, emit: &mut Emit<'_>) -> Progress {
         let client = input.direction != Direction::ToClient;
-        for &b in input.data {
+        for (at, &b) in input.data.iter().enumerate() {
             if let Some(b) = self.text(b, usize::from(!client), emit) {
-                if client { self.typed(b, emit) } else { self.shown(b, emit) }
+                if client {
+                    self.typed(b, input.data.get(..at).unwrap_or_default(), emit)
+                } else {
+                    self.shown(b, emit)
+                }
             }
         }
         Progress::Took(input.data.len())
@@ -145,8 +150,8 @@ impl TelnetSession {
         text
     }
 
-    /// A byte of the client.
-    fn typed(&mut self, b: u8, emit: &mut Emit<'_>) {
+    /// A byte of the client, and what came with it before.
+    fn typed(&mut self, b: u8, before: &[u8], emit: &mut Emit<'_>) {
         match (self.typing, b) {
             (Typing::Name, b'\r' | b'\n') if !self.name.is_empty() => {
                 self.tell(None, emit);
@@ -159,7 +164,21 @@ impl TelnetSession {
             (Typing::Secret, b'\r' | b'\n') => {
                 self.typing = Typing::Done;
                 self.answer.clear();
+                let secret = std::mem::take(&mut self.secret);
+                // Typed in one piece, it lies in this frame; key by key, it lies in none.
+                let witness =
+                    before.get(before.len().saturating_sub(secret.len())..).filter(|w| *w == secret);
+                emit.secret(
+                    Text::from_wire(&self.name),
+                    self.mechanism(),
+                    &secret,
+                    witness.unwrap_or_default(),
+                );
             }
+            (Typing::Secret, 0x08 | 0x7f) => {
+                self.secret.pop();
+            }
+            (Typing::Secret, b' '..) if self.secret.len() < NAME_MAX => self.secret.push(b),
             _ => {}
         }
     }
@@ -198,6 +217,7 @@ impl TelnetSession {
         let asks = |words: &[&str]| words.iter().any(|w| line.ends_with(w.as_bytes()));
         if asks(&["password:", "passwd:", "pass:", "passcode:", "kennwort:", "pin:"]) {
             self.typing = Typing::Secret;
+            self.secret.clear();
         } else if asks(&["login:", "username:", "user name:", "user:", "login as:", "account:", "benutzer:"])
             && self.typing != Typing::Done
         {
@@ -237,10 +257,12 @@ impl TelnetSession {
         }
     }
 
+    fn mechanism(&self) -> Mechanism {
+        if self.name.is_empty() { Mechanism::Password } else { Mechanism::Username }
+    }
+
     fn tell(&self, accepted: Option<bool>, emit: &mut Emit<'_>) {
-        let name = Text::from_wire(&self.name);
-        let mechanism = if name.is_empty() { Mechanism::Password } else { Mechanism::Username };
-        emit.sign_in(name, mechanism, false, accepted, &[]);
+        emit.sign_in(Text::from_wire(&self.name), self.mechanism(), false, accepted, &[]);
     }
 }
 

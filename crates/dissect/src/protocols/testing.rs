@@ -1,13 +1,10 @@
 //! Runs the session of one protocol on bytes, for unit tests.
 
 use crate::emit::{Emit, Shared, Talk, Witness};
-use crate::facts::Facts;
 use crate::protocol::{Input, Progress, Protocol, Session};
-use crate::tally::Tally;
 use model::conversation::ClientBy;
 use model::observation::{Direction, SignIn};
 use model::{CaptureId, Fact, Host, Timestamp};
-use std::collections::BTreeMap;
 
 /// One conversation between 192.0.2.1, the client, and 192.0.2.2, the server.
 pub(crate) struct Bench {
@@ -20,14 +17,7 @@ pub(crate) struct Bench {
 impl Bench {
     /// A conversation at its start.
     pub(crate) fn new(protocol: &'static dyn Protocol) -> Self {
-        let shared = Shared {
-            tally: Tally::new(10_000, 1),
-            facts: Facts::new(10_000, 1),
-            out: Vec::new(),
-            gaps: BTreeMap::new(),
-            operations_max: 128,
-            room: model::limits::Room::new(&model::limits::Limits::default()),
-        };
+        let shared = Shared::new(&model::limits::Limits::default());
         let ends = ["192.0.2.1", "192.0.2.2"].map(|ip| Host::ip(ip.parse().unwrap()));
         let talk = Talk::new(ends, 0, ClientBy::Handshake);
         Self { protocol, session: protocol.open(), shared, talk }
@@ -96,6 +86,32 @@ impl Bench {
             _ => None,
         };
         self.shared.out.iter().filter_map(one).collect()
+    }
+
+    /// Every secret that was told, as `name mechanism bytes`, where the bytes are those that show it.
+    pub(crate) fn secrets(&self, sent: &[u8]) -> Vec<String> {
+        let one = |o: &model::Observation| {
+            let Fact::Secret(s) = &o.fact else { return None };
+            let bytes =
+                o.evidence.bytes.map_or(&[][..], |b| &sent[b.start as usize..(b.start + b.len) as usize]);
+            Some(format!("{} {:?} {}", s.name, s.mechanism, bytes.escape_ascii()))
+        };
+        self.shared.out.iter().filter_map(one).collect()
+    }
+
+    /// The last fingerprint, and whose default it is.
+    pub(crate) fn mark(&mut self) -> (Option<model::access::SecretMark>, Option<String>) {
+        let last = self.shared.out.iter().rev().find_map(|o| match &o.fact {
+            Fact::Secret(s) => Some((s.mark, s.default_of.as_ref().map(ToString::to_string))),
+            _ => None,
+        });
+        last.unwrap_or_default()
+    }
+
+    /// With a key for fingerprints.
+    pub(crate) fn keyed(mut self) -> Self {
+        self.shared.key = Some(crate::SecretKey::new([7; 32]));
+        self
     }
 
     /// Every operation as `name requests/responses/errors`.

@@ -4,6 +4,7 @@ use super::check::{Check, End, OnePer, Subject};
 use super::expression::{Value, run};
 use super::facts::{self, AssetFacts, ConversationFacts, Facts};
 use super::schema::Item;
+use crate::access::Access;
 use crate::inventory::Inventory;
 use model::Evidence;
 use model::advisory::AssetMatch;
@@ -62,9 +63,10 @@ pub(super) fn evaluate<'c>(
     checks: impl Iterator<Item = &'c Check>,
     inventory: &Inventory,
     matches: &[AssetMatch],
+    access: &Access,
 ) -> Evaluation {
     let strangers = facts::strangers(inventory);
-    let facts = Facts::new(inventory, &strangers, matches);
+    let facts = Facts::new(inventory, &strangers, matches, access);
     let mut out = Evaluation::default();
     for check in checks.filter(|c| c.maturity.is_run()) {
         one(check, &facts, &mut out);

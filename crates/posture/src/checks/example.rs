@@ -1,7 +1,9 @@
 //! Examples: a small plant in a few lines, and the findings it must give. They are the tests of a check.
 
-use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
+use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Secret, Service};
+use model::access::{Account as ListedAccount, Grant, Listed, SecretMark};
 use model::advisory::{AssetMatch, Match, MatchStatus};
+use model::cmdb::Place;
 use model::conversation::{ClientBy, OperationCount};
 use model::id::AssetId;
 use model::observation::Mechanism;
@@ -32,6 +34,9 @@ pub struct Given {
     assets: Vec<GivenAsset>,
     conversations: Vec<GivenConversation>,
     sign_ins: Vec<GivenSignIn>,
+    accounts: Vec<GivenAccount>,
+    grants: Vec<Grant>,
+    secrets: Vec<GivenSecret>,
     advisories: Vec<GivenAdvisory>,
 }
 
@@ -139,6 +144,35 @@ struct GivenSignIn {
     accepted: Option<bool>,
 }
 
+/// An account of a list.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenAccount {
+    name: String,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default)]
+    expires: Option<Timestamp>,
+    #[serde(default)]
+    groups: Vec<String>,
+}
+
+/// A secret that was shown; equal numbers stand for equal secrets.
+#[derive(Clone, PartialEq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenSecret {
+    asset: String,
+    #[serde(default)]
+    client: Option<String>,
+    #[serde(default)]
+    name: String,
+    protocol: String,
+    mechanism: Mechanism,
+    mark: u64,
+    #[serde(default)]
+    default_of: Option<String>,
+}
+
 #[derive(Clone, PartialEq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GivenAdvisory {
@@ -186,7 +220,30 @@ impl Given {
         let conversations = self.conversations.iter().map(|c| build.conversation(c)).collect();
         let accounts = self.sign_ins.iter().map(|s| build.account(s)).collect();
         let matches = self.advisories.iter().filter_map(|a| build.advisory(a)).collect();
-        (Inventory { assets, conversations, accounts, ..Inventory::default() }, matches)
+        let secrets = self.secrets.iter().map(|s| build.secret(s)).collect();
+        (
+            Inventory {
+                assets,
+                conversations,
+                accounts,
+                secrets,
+                listed: self.listed(),
+                ..Inventory::default()
+            },
+            matches,
+        )
+    }
+
+    fn listed(&self) -> Vec<Listed> {
+        let account = |given: &GivenAccount| {
+            let mut account = ListedAccount::new(&given.name, Place::default());
+            account.enabled = given.enabled;
+            account.expires = given.expires;
+            account.groups = given.groups.iter().map(|g| Text::new(g)).collect();
+            Listed::Account(Box::new(account))
+        };
+        let grant = |grant: &Grant| Listed::Grant { grant: Box::new(grant.clone()), place: Place::default() };
+        self.accounts.iter().map(account).chain(self.grants.iter().map(grant)).collect()
     }
 }
 
@@ -299,6 +356,21 @@ impl Builder {
             mechanism: given.mechanism,
             encrypted: given.encrypted,
             accepted: given.accepted,
+            last_seen: evidence.time,
+            evidence,
+        }
+    }
+
+    fn secret(&mut self, given: &GivenSecret) -> Secret {
+        let evidence = self.evidence("secret");
+        Secret {
+            name: Text::new(&given.name),
+            asset: self.ids.get(&given.asset).cloned(),
+            client: given.client.as_ref().and_then(|c| self.ids.get(c)).cloned(),
+            protocol: Name::owned(given.protocol.clone()),
+            mechanism: given.mechanism,
+            mark: Some(SecretMark(given.mark)),
+            default_of: given.default_of.as_ref().map(|d| Text::new(d)),
             last_seen: evidence.time,
             evidence,
         }

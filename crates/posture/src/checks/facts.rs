@@ -1,6 +1,7 @@
 //! The inventory arranged as conditions read it: each asset with what was done to it and by whom.
 
-use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Service};
+use crate::access::{Access, Standing};
+use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Secret, Service};
 use crate::view::slot;
 use model::advisory::AssetMatch;
 use model::conversation::OperationCount;
@@ -23,7 +24,20 @@ pub(super) struct OperationFacts<'i> {
 pub(super) struct SignInFacts<'i> {
     pub(super) account: &'i Account,
     pub(super) client: Option<&'i Asset>,
+    /// What lists of accounts say of it.
+    pub(super) standing: Standing,
 }
+
+/// A secret that was shown at an asset, where it is a default or the same as elsewhere.
+#[derive(Debug)]
+pub(super) struct SecretFacts<'i> {
+    pub(super) secret: &'i Secret,
+    /// Names of other assets at which the same one was shown.
+    pub(super) elsewhere: Vec<&'i str>,
+}
+
+/// Assets named at which the same secret was shown.
+const OTHERS_MAX: usize = 20;
 
 /// A claim and whether it is the one that counts for its attribute.
 #[derive(Debug)]
@@ -48,6 +62,7 @@ pub(super) struct AssetFacts<'i> {
     pub(super) received: Vec<OperationFacts<'i>>,
     pub(super) sent: Vec<OperationFacts<'i>>,
     pub(super) sign_ins: Vec<SignInFacts<'i>>,
+    pub(super) secrets: Vec<SecretFacts<'i>>,
     pub(super) claims: Vec<ClaimFacts<'i>>,
     pub(super) advisories: Vec<AdvisoryFacts<'i>>,
     /// Names of those who changed something in it, by asset id.
@@ -109,7 +124,12 @@ fn stranger(address: &str, seen: &Conversation) -> Asset {
 
 impl<'i> Facts<'i> {
     /// Arranges an inventory; `strangers` are the hosts of [`strangers`].
-    pub(super) fn new(inventory: &'i Inventory, strangers: &'i [Asset], matches: &'i [AssetMatch]) -> Self {
+    pub(super) fn new(
+        inventory: &'i Inventory,
+        strangers: &'i [Asset],
+        matches: &'i [AssetMatch],
+        access: &Access,
+    ) -> Self {
         let listed = inventory.assets.iter().map(|a| AssetFacts::new(a, true));
         let heard_of = strangers.iter().map(|a| AssetFacts::new(a, false));
         let mut facts = Self { assets: listed.chain(heard_of).collect(), conversations: Vec::new() };
@@ -117,9 +137,10 @@ impl<'i> Facts<'i> {
             facts.assets.iter().enumerate().map(|(i, a)| (a.asset.id.as_str(), i)).collect();
         let place =
             |id: Option<&AssetId>, address: &str| index.get(id.map_or(address, AssetId::as_str)).copied();
-        for account in &inventory.accounts {
-            facts.add_sign_in(account, &index);
+        for (at, account) in inventory.accounts.iter().enumerate() {
+            facts.add_sign_in(at, account, &index, access);
         }
+        facts.add_secrets(inventory, &index, access);
         for c in &inventory.conversations {
             let ends = (place(c.client_asset.as_ref(), &c.client), place(c.server_asset.as_ref(), &c.server));
             if let (Some(client), Some(server)) = ends {
@@ -135,11 +156,36 @@ impl<'i> Facts<'i> {
         facts
     }
 
-    fn add_sign_in(&mut self, account: &'i Account, index: &BTreeMap<&str, usize>) {
+    fn add_sign_in(
+        &mut self,
+        at: usize,
+        account: &'i Account,
+        index: &BTreeMap<&str, usize>,
+        access: &Access,
+    ) {
         let find = |id: &Option<AssetId>| id.as_ref().and_then(|id| index.get(id.as_str()).copied());
         let client = find(&account.client).and_then(|i| self.assets.get(i)).map(|a| a.asset);
-        if let Some(asset) = find(&account.asset).and_then(|i| self.assets.get_mut(i)) {
-            asset.sign_ins.push(SignInFacts { account, client });
+        let place = find(&account.asset);
+        let standing = access.standing(at, place, account.last_seen);
+        if let Some(asset) = place.and_then(|i| self.assets.get_mut(i)) {
+            asset.sign_ins.push(SignInFacts { account, client, standing });
+        }
+    }
+
+    fn add_secrets(&mut self, inventory: &'i Inventory, index: &BTreeMap<&str, usize>, access: &Access) {
+        let place = |secret: &Secret| index.get(secret.asset.as_ref()?.as_str()).copied();
+        for shared in &access.secrets {
+            let uses: Vec<&Secret> = shared.uses.iter().filter_map(|at| inventory.secrets.get(*at)).collect();
+            let places: BTreeSet<usize> = uses.iter().copied().filter_map(place).collect();
+            for secret in uses {
+                let Some(own) = place(secret) else { continue };
+                let others = places.iter().filter(|at| **at != own && shared.mark.is_some()).take(OTHERS_MAX);
+                let elsewhere =
+                    others.filter_map(|at| Some(self.assets.get(*at)?.asset.name.as_str())).collect();
+                if let Some(asset) = self.assets.get_mut(own) {
+                    asset.secrets.push(SecretFacts { secret, elsewhere });
+                }
+            }
         }
     }
 
@@ -174,7 +220,9 @@ impl<'i> Facts<'i> {
         let ours = |s: &&SignInFacts<'i>| {
             s.account.client == c.client_asset && c.protocol.as_ref() == Some(&s.account.protocol)
         };
-        all.iter().filter(ours).map(|s| SignInFacts { account: s.account, client: s.client }).collect()
+        let again =
+            |s: &SignInFacts<'i>| SignInFacts { account: s.account, client: s.client, standing: s.standing };
+        all.iter().filter(ours).map(again).collect()
     }
 }
 
@@ -190,6 +238,7 @@ impl<'i> AssetFacts<'i> {
             received: Vec::new(),
             sent: Vec::new(),
             sign_ins: Vec::new(),
+            secrets: Vec::new(),
             advisories: Vec::new(),
             writers: BTreeMap::new(),
         }
@@ -204,7 +253,7 @@ pub(super) fn is_accepted_change(count: &OperationCount) -> bool {
 }
 
 /// Every answer said no. Without any answer nothing was refused: many control protocols do not answer.
-pub(super) fn is_refused(count: &OperationCount) -> bool {
+pub(crate) fn is_refused(count: &OperationCount) -> bool {
     count.responses > 0 && count.errors >= count.responses
 }
 

@@ -2,7 +2,7 @@
 
 use super::expression::Value;
 use super::facts::{
-    self, AdvisoryFacts, AssetFacts, ClaimFacts, ConversationFacts, OperationFacts, SignInFacts,
+    self, AdvisoryFacts, AssetFacts, ClaimFacts, ConversationFacts, OperationFacts, SecretFacts, SignInFacts,
 };
 use super::schema::{FieldInfo, Item, Record, Scalar, Type, Words};
 use crate::inventory::{Asset, Claim, Module, Service};
@@ -87,6 +87,7 @@ type ConversationField = Field<for<'a> fn(&'a ConversationFacts<'a>) -> Value<'a
 type OperationField = Field<for<'a> fn(&'a OperationFacts<'a>) -> Value<'a>>;
 type ServiceField = Field<for<'a> fn(&'a Service) -> Value<'a>>;
 type SignInField = Field<for<'a> fn(&'a SignInFacts<'a>) -> Value<'a>>;
+type SecretField = Field<for<'a> fn(&'a SecretFacts<'a>) -> Value<'a>>;
 type ClaimField = Field<for<'a> fn(&'a ClaimFacts<'a>) -> Value<'a>>;
 type AdvisoryField = Field<for<'a> fn(&'a AdvisoryFacts<'a>) -> Value<'a>>;
 type ModuleField = Field<for<'a> fn(&'a Module) -> Value<'a>>;
@@ -151,6 +152,12 @@ pub(super) static ASSET: &[AssetField] = &[
     always("sign_ins", records(Record::SignIn), "who signed in at it, or tried", |a| {
         list(a.sign_ins.iter().map(Item::SignIn))
     }),
+    always(
+        "secrets",
+        records(Record::Secret),
+        "secrets shown at it that are a vendor's default or the same as elsewhere",
+        |a| list(a.secrets.iter().map(Item::Secret)),
+    ),
     always("advisories", records(Record::Advisory), "CVEs of advisories that concern it", |a| {
         list(a.advisories.iter().map(Item::Advisory))
     }),
@@ -268,6 +275,38 @@ pub(super) static SIGN_IN: &[SignInField] = &[
     }),
     maybe("client_level", NUMBER, "level of that host", |s| {
         s.client.map_or(Value::Unknown("client_level"), |c| level(c, "client_level"))
+    }),
+    maybe(
+        "listed",
+        BOOL,
+        "a list of accounts has it; unknown without a list, or where the name could be of several accounts",
+        |s| Value::known(s.standing.listed.map(flag), "listed"),
+    ),
+    maybe("disabled", BOOL, "its list has it as disabled", |s| {
+        Value::known(s.standing.disabled.map(flag), "disabled")
+    }),
+    maybe("expired", BOOL, "it had run out by its list", |s| {
+        Value::known(s.standing.expired.map(flag), "expired")
+    }),
+    maybe("granted", BOOL, "it has a right on the asset; unknown where nobody wrote down who has", |s| {
+        Value::known(s.standing.granted.map(flag), "granted")
+    }),
+];
+
+/// A secret that was shown.
+pub(super) static SECRET: &[SecretField] = &[
+    always("name", TEXT, "whose it is; empty where there is no name to it", |s| {
+        Value::text(s.secret.name.as_str())
+    }),
+    always("protocol", PROTOCOL, "protocol", |s| Value::text(s.secret.protocol.as_str())),
+    always("mechanism", word(Words::Mechanism), "what it is for", |s| {
+        Value::text(mechanism(s.secret.mechanism))
+    }),
+    maybe("default_of", TEXT, "vendor and product whose published default it is", |s| {
+        Value::known(s.secret.default_of.as_ref().map(|d| Value::text(d.as_str())), "default_of")
+    }),
+    always("elsewhere", TEXTS, "names of other devices at which the same one was shown", |s| {
+        Value::texts(s.elsewhere.iter().copied())
     }),
 ];
 

@@ -17,10 +17,14 @@ mod typecheck;
 pub use check::{Check, Group, LoadError, Maturity};
 pub use evaluate::{Evaluation, Undecided};
 pub use example::{Example, Given};
+pub(crate) use facts::is_refused;
 pub use schema::manual as schema_manual;
 
+use crate::access::{Access, PERIOD_DAYS};
 use crate::inventory::Inventory;
+use crate::zoning::zoning;
 use include_dir::{Dir, include_dir};
+use model::Timestamp;
 use model::advisory::AssetMatch;
 use model::id::AssetId;
 use std::collections::BTreeMap;
@@ -212,8 +216,8 @@ impl Checks {
     }
 
     /// What is wrong with the plant, and what could not be decided. The same input gives the same output, to the byte.
-    pub fn evaluate(&self, inventory: &Inventory, matches: &[AssetMatch]) -> Evaluation {
-        evaluate::evaluate(self.iter(), inventory, matches)
+    pub fn evaluate(&self, inventory: &Inventory, matches: &[AssetMatch], access: &Access) -> Evaluation {
+        evaluate::evaluate(self.iter(), inventory, matches, access)
     }
 
     /// Runs the examples of every check, whatever its maturity, and says which are broken.
@@ -262,7 +266,9 @@ fn outcome(check: &Check, given: &Given) -> Vec<String> {
     let names: BTreeMap<_, _> = inventory.assets.iter().map(|a| (a.id.as_str(), a.name.as_str())).collect();
     let mut check = check.clone();
     check.maturity = Maturity::Stable;
-    let findings = evaluate::evaluate(std::iter::once(&check), &inventory, &matches).findings;
+    let now = Timestamp::default();
+    let access = Access::of(&inventory, &zoning(&inventory, now), now, PERIOD_DAYS);
+    let findings = evaluate::evaluate(std::iter::once(&check), &inventory, &matches, &access).findings;
     let name = |id: &AssetId| names.get(id.as_str()).copied().unwrap_or("?");
     let show = |s: &model::finding::FindingSubject| match &s.peer {
         Some(peer) => format!("{} / {}", name(&s.asset), name(peer)),

@@ -3,7 +3,9 @@
 //! The tables of fields are in [`super::fields`]; the checker, the evaluator and the manual all read the same rows.
 
 use super::expression::Value;
-use super::facts::{AdvisoryFacts, AssetFacts, ClaimFacts, ConversationFacts, OperationFacts, SignInFacts};
+use super::facts::{
+    AdvisoryFacts, AssetFacts, ClaimFacts, ConversationFacts, OperationFacts, SecretFacts, SignInFacts,
+};
 use super::fields;
 use crate::inventory::{Module, Service};
 use model::Evidence;
@@ -123,6 +125,8 @@ pub(super) enum Record {
     Service,
     /// Someone who signed in.
     SignIn,
+    /// A secret that was shown.
+    Secret,
     /// What someone said of an asset.
     Claim,
     /// A CVE of an advisory that concerns an asset.
@@ -145,12 +149,13 @@ pub(super) struct FieldInfo {
 
 impl Record {
     /// All kinds.
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Asset,
         Self::Conversation,
         Self::Operation,
         Self::Service,
         Self::SignIn,
+        Self::Secret,
         Self::Claim,
         Self::Advisory,
         Self::Module,
@@ -165,6 +170,7 @@ impl Record {
             Self::Operation => "operation",
             Self::Service => "service",
             Self::SignIn => "sign_in",
+            Self::Secret => "secret",
             Self::Claim => "claim",
             Self::Advisory => "advisory",
             Self::Module => "module",
@@ -179,6 +185,7 @@ impl Record {
             Self::Conversation => fields::CONVERSATION.iter().map(fields::Field::info).collect(),
             Self::Operation => fields::OPERATION.iter().map(fields::Field::info).collect(),
             Self::Service => fields::SERVICE.iter().map(fields::Field::info).collect(),
+            Self::Secret => fields::SECRET.iter().map(fields::Field::info).collect(),
             Self::SignIn => fields::SIGN_IN.iter().map(fields::Field::info).collect(),
             Self::Claim => fields::CLAIM.iter().map(fields::Field::info).collect(),
             Self::Advisory => fields::ADVISORY.iter().map(fields::Field::info).collect(),
@@ -194,6 +201,7 @@ impl Record {
             Item::Conversation(c) => fields::CONVERSATION.get(index).map(|f| (f.read)(c)),
             Item::Operation(o) => fields::OPERATION.get(index).map(|f| (f.read)(o)),
             Item::Service(s) => fields::SERVICE.get(index).map(|f| (f.read)(s)),
+            Item::Secret(s) => fields::SECRET.get(index).map(|f| (f.read)(s)),
             Item::SignIn(s) => fields::SIGN_IN.get(index).map(|f| (f.read)(s)),
             Item::Claim(c) => fields::CLAIM.get(index).map(|f| (f.read)(c)),
             Item::Advisory(a) => fields::ADVISORY.get(index).map(|f| (f.read)(a)),
@@ -217,6 +225,8 @@ pub(super) enum Item<'a> {
     Service(&'a Service),
     /// See [`Record::SignIn`].
     SignIn(&'a SignInFacts<'a>),
+    /// See [`Record::Secret`].
+    Secret(&'a SecretFacts<'a>),
     /// See [`Record::Claim`].
     Claim(&'a ClaimFacts<'a>),
     /// See [`Record::Advisory`].
@@ -236,6 +246,7 @@ impl<'a> Item<'a> {
             Self::Operation(o) => vec![&o.count.first],
             Self::Service(s) => vec![&s.evidence],
             Self::SignIn(s) => vec![&s.account.evidence],
+            Self::Secret(s) => vec![&s.secret.evidence],
             Self::Claim(c) => vec![&c.claim.evidence],
             Self::Advisory(a) => a.rests_on.clone(),
             Self::Module(m) => m.claims.iter().map(|c| &c.evidence).take(3).collect(),

@@ -236,6 +236,9 @@ impl LdapSession {
         };
         let Some(login) = login else { return };
         emit.sign_in(login.name.clone(), login.mechanism, protected, None, name.value);
+        if choice.tag == 0x80 {
+            emit.secret(login.name.clone(), login.mechanism, choice.value, choice.value);
+        }
         self.login = Some((login, protected));
     }
 
@@ -248,7 +251,12 @@ impl LdapSession {
         let login = |name: &[u8], mechanism| Some(Login { name: Text::from_wire(name), mechanism });
         match mechanism.value {
             b"PLAIN" => {
-                (login(token.split(|&b| b == 0).nth(1).unwrap_or_default(), Mechanism::Username), false)
+                let mut parts = token.splitn(3, |&b| b == 0).skip(1);
+                let login = login(parts.next().unwrap_or_default(), Mechanism::Username);
+                if let (Some(login), Some(secret)) = (&login, parts.next()) {
+                    emit.secret(login.name.clone(), login.mechanism, secret, secret);
+                }
+                (login, false)
             }
             b"EXTERNAL" => (login(b"", Mechanism::Certificate), true),
             b"GSSAPI" | b"GSS-SPNEGO" => {

@@ -255,13 +255,15 @@ fn decoded(token: &[u8]) -> Option<Vec<u8>> {
     if token.is_empty() || token.len() > CREDENTIALS_MAX { None } else { BASE64.decode(token).ok() }
 }
 
-/// Who signs in. What follows the colon of Basic credentials is never looked at.
+/// Who signs in. What follows the colon of Basic credentials (RFC 7617, 2) is fingerprinted.
 fn sign_in(value: &[u8], emit: &mut Emit<'_>) -> Option<Credentials> {
     let mut parts = value.splitn(2, |&b| b == b' ');
     let (scheme, rest) = (parts.next()?, parts.next()?.trim_ascii());
     if scheme.eq_ignore_ascii_case(b"basic") {
         let pair = decoded(rest)?;
-        let name = Text::from_wire(pair.split(|&b| b == b':').next()?);
+        let colon = pair.iter().position(|&b| b == b':').unwrap_or(pair.len());
+        let name = Text::from_wire(pair.get(..colon)?);
+        emit.secret(name.clone(), Mechanism::Username, pair.get(colon + 1..).unwrap_or_default(), rest);
         Some(Credentials { name, mechanism: Mechanism::Username, protected: false })
     } else if scheme.eq_ignore_ascii_case(b"digest") {
         Some(Credentials {

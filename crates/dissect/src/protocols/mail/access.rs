@@ -108,6 +108,8 @@ impl Session for Pop3Session {
             let user = argument.split(|&b| b == b' ').next().unwrap_or_default();
             if matches!(word.as_slice(), b"USER" | b"APOP") {
                 self.waiting.ask(Text::from_wire(user), user, emit);
+            } else if word.as_slice() == b"PASS" {
+                self.waiting.secret(argument, argument, emit);
             }
             self.asked = match word.as_slice() {
                 b"PASS" | b"APOP" => Asked::Secret,
@@ -209,7 +211,7 @@ fn literal(line: &[u8]) -> usize {
 impl ImapSession {
     fn command(&mut self, line: &[u8], emit: &mut Emit<'_>) {
         if std::mem::take(&mut self.plain) {
-            if let Some(user) = super::plain_user(line) {
+            if let Some(user) = super::plain_user(line, emit) {
                 self.waiting.ask(user, line, emit);
             }
             return;
@@ -227,7 +229,7 @@ impl ImapSession {
                 let (mechanism, token) = lines::command(argument);
                 let plain = mechanism.eq_ignore_ascii_case(b"PLAIN");
                 self.plain = plain && token.is_empty();
-                if let Some(user) = super::plain_user(token).filter(|_| plain) {
+                if plain && let Some(user) = super::plain_user(token, emit) {
                     self.waiting.ask(user, token, emit);
                 }
                 self.tag = Some((Text::from_wire(tag), false));

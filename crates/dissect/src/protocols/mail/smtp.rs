@@ -116,7 +116,7 @@ impl SmtpSession {
         match self.next {
             Next::Message if line == b"." => self.next = Next::Commands,
             Next::Plain => {
-                if let Some(user) = plain_user(line) {
+                if let Some(user) = plain_user(line, emit) {
                     self.waiting.ask(user, line, emit);
                 }
                 self.next = Next::Commands;
@@ -127,7 +127,12 @@ impl SmtpSession {
                 }
                 self.next = Next::Secret;
             }
-            Next::Secret => self.next = Next::Commands,
+            Next::Secret => {
+                if let Some(secret) = decoded(line) {
+                    self.waiting.secret(&secret, line, emit);
+                }
+                self.next = Next::Commands;
+            }
             Next::Message => {}
             Next::Commands => return self.command(line, emit),
         }
@@ -158,7 +163,7 @@ impl SmtpSession {
                 self.next = match (mechanism.to_ascii_uppercase().as_slice(), token.is_empty()) {
                     (b"PLAIN", true) => Next::Plain,
                     (b"PLAIN", false) => {
-                        if let Some(user) = plain_user(token) {
+                        if let Some(user) = plain_user(token, emit) {
                             self.waiting.ask(user, token, emit);
                         }
                         Next::Commands

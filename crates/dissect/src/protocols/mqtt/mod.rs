@@ -201,6 +201,10 @@ impl MqttSession {
             }
         };
         emit.sign_in(name.clone(), mechanism, false, None, witness);
+        if flags & flag::PASSWORD != 0 {
+            let password = string(&mut r)?;
+            emit.secret(name.clone(), mechanism, password, password);
+        }
         self.asked = Some((name, mechanism));
         Ok(())
     }

@@ -146,9 +146,12 @@ pub(super) fn activate_session_request(
         Some(0 | 321) => (anonymous, Mechanism::Anonymous, protected),
         Some(324) => {
             let name = Text::from_wire(bytes(&mut token)?);
-            bytes(&mut token)?;
-            let algorithm = bytes(&mut token)?;
-            (name, Mechanism::Username, protected || !algorithm.is_empty())
+            let password = bytes(&mut token)?;
+            let protected = protected || !bytes(&mut token)?.is_empty();
+            if !protected {
+                emit.secret(name.clone(), Mechanism::Username, password, password);
+            }
+            (name, Mechanism::Username, protected)
         }
         Some(327) => {
             let shown = bytes(&mut token)?;

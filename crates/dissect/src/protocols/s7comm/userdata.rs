@@ -91,6 +91,7 @@ impl Talk {
             }
             (group::SECURITY, 1) => {
                 sign_in(None, parameters, emit);
+                password(data, emit);
                 Ok(())
             }
             _ => Ok(()),
@@ -129,6 +130,23 @@ impl Talk {
 /// The password of a controller has no name to it; it is sent with every character merely exclusive-or'ed.
 fn sign_in(accepted: Option<bool>, witness: &[u8], emit: &mut Emit<'_>) {
     emit.sign_in(Text::new(""), Mechanism::Password, false, accepted, witness);
+}
+
+/// Length of a controller's password.
+const PASSWORD: usize = 8;
+
+/// Every character is exclusive-or'ed with 0x55 and, from the third on, with the one sent two before it; blanks fill it up (as open
+/// implementations of the protocol do it: Snap7, Wireshark).
+fn password(data: &[u8], emit: &mut Emit<'_>) {
+    let Some(sent) = data.get(4..4 + PASSWORD) else { return };
+    let before = [0, 0].iter().chain(sent);
+    let plain: Vec<u8> = sent
+        .iter()
+        .zip(before)
+        .enumerate()
+        .map(|(at, (b, two_before))| b ^ 0x55 ^ if at < 2 { 0 } else { *two_before })
+        .collect();
+    emit.secret(Text::new(""), Mechanism::Password, plain.trim_ascii_end(), sent);
 }
 
 /// Operating modes (A5E02789976, SZL 0x0424, and the subfunctions of mode transition messages).

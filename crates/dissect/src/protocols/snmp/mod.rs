@@ -100,6 +100,7 @@ impl Manager {
                 let community = ber::expect(&mut r, ber::OCTET_STRING)?;
                 let (tag, content) = ber::value(&mut r)?;
                 let title = if version == 0 { "SNMPv1" } else { "SNMPv2c" };
+                self.community(community, emit);
                 self.sign_in(community, Mechanism::Community, false, tag & 0x1f, emit);
                 self.pdu(tag, content, title, emit)
             }
@@ -142,6 +143,15 @@ impl Manager {
         match scoped? {
             Some((tag, content)) => self.pdu(tag, content, "SNMPv3", emit),
             None => Ok(()),
+        }
+    }
+
+    /// Most messages show the community of the one before.
+    fn community(&mut self, community: &[u8], emit: &mut Emit<'_>) {
+        if self.who == community {
+            emit.secret_again(community);
+        } else {
+            emit.secret(Text::new(""), Mechanism::Community, community, community);
         }
     }
 
