@@ -20,6 +20,7 @@ pub fn driver(target: &str) -> Option<fn(&[u8])> {
         "capture_file" => capture_file,
         "advisory" => advisory,
         "version_range" => version_range,
+        "directory" => directory,
         "archive" => archive,
         "logs" => logs,
         "engineering" => engineering,
@@ -163,6 +164,18 @@ pub fn engineering(data: &[u8]) {
         assert!(host.ip.is_some() != host.mac.is_some(), "not one address: {observation:?}");
         assert!(observation.evidence.frame > 0, "no line: {observation:?}");
         assert!(matches!(observation.fact, Fact::Identity { .. }), "no fact of identity: {observation:?}");
+    }
+}
+
+/// An export of a directory, or a list of accounts. Every mistake names a line that is there.
+pub fn directory(data: &[u8]) {
+    use connect::directory::{Form, Mapping, form_of, read};
+    let _ = form_of(data, &Mapping::default());
+    for form in [Form::Ldif, Form::List] {
+        if let Ok(directory) = read(data, "fuzz", form, &Mapping::default()) {
+            let there = |(line, _): &(u64, String)| *line <= directory.lines;
+            assert!(directory.problems.iter().all(there), "no such line: {:?}", directory.problems);
+        }
     }
 }
 

@@ -188,6 +188,21 @@ export class MockApi {
     if (head === "views") return { status: 200, body: { views: [] } };
     if (head === "decisions") return { status: 200, body: { decisions: [] } };
     if (head === "flows") return { status: 200, body: { items: [], next: null, total: 0 } };
+    if (head === "access" && id === "overview")
+      return {
+        status: 200,
+        body: {
+          period_days: 90,
+          observed_days: 1,
+          since: "2026-08-29T00:00:00Z",
+          until: "2026-11-27T00:00:00Z",
+          has_lists: false,
+          secrets: [],
+          ambiguous: [],
+          problems: [],
+        },
+      };
+    if (head === "access" && !id) return { status: 200, body: { items: [], next: null, total: 0 } };
     if (head === "map") return { status: 200, body: this.views.map };
     if (head === "jobs")
       return { status: 200, body: id ? this.jobs.find((j) => j.id === Number(id)) : { items: this.jobs } };
@@ -221,6 +236,8 @@ export class MockApi {
       findings: v.findings.filter((f) => f.asset === id || f.peer === id),
       advisories: v.advisories.filter((a) => a.asset === id),
       accounts: v.accounts.filter((a) => a.asset === id || a.client === id),
+      access: [],
+      access_total: 0,
       conversations: conversations.slice(0, 200),
       conversations_total: conversations.length,
     };

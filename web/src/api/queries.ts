@@ -2,6 +2,9 @@ import { QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ApiError, body, client } from "./client";
 import type { paths } from "./schema";
 import type {
+  AccessAccount,
+  AccessOverview,
+  AccessRow,
   AccountRow,
   Act,
   AdvisoryRow,
@@ -38,6 +41,7 @@ interface Rows {
   conversations: ConversationRow;
   advisories: AdvisoryRow;
   accounts: AccountRow;
+  access: AccessRow;
   flows: FlowRow;
 }
 type List = keyof Rows;
@@ -110,6 +114,20 @@ export const useProtocols = () =>
     queryKey: ["protocols"],
     queryFn: async () => (await body(client.GET("/api/v1/protocols"))).items,
     staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** What holds for all accounts: the period, secrets that were shown. */
+export const useAccessOverview = () =>
+  useQuery({
+    queryKey: ["access", "overview"],
+    queryFn: () => body(client.GET("/api/v1/access/overview")) as Promise<AccessOverview>,
+  });
+
+export const useAccess = (id: string) =>
+  useQuery({
+    queryKey: ["access", "one", id],
+    queryFn: () => body(client.GET("/api/v1/access/{id}", { params: { path: { id } } })) as Promise<AccessAccount>,
+    enabled: id !== "",
   });
 
 export const useAsset = (id: string) =>

@@ -1,3 +1,4 @@
+import { AssetAccessTable } from "../ui/access";
 import { Link, useParams as useRoute } from "wouter";
 import { useAsset } from "../api/queries";
 import type { Asset, AssetDetail, Fact } from "../api/types";
@@ -89,7 +90,12 @@ function Body({ detail }: { detail: AssetDetail }) {
       {p.tab === "findings" ? <FindingTable rows={findings} empty={t.findingsNone} /> : null}
       {p.tab === "advisories" ? <AdvisoryTable rows={advisories} empty={t.advisoriesNone} withAsset={false} /> : null}
       {p.tab === "knowledge" ? <Knowledge asset={asset} /> : null}
-      {p.tab === "accounts" ? <AccountTable rows={accounts} empty={t.accountsNone} /> : null}
+      {p.tab === "accounts" ? (
+        <>
+          <AssetAccessTable rows={detail.access} total={detail.access_total} />
+          <AccountTable rows={accounts} empty={t.accountsNone} />
+        </>
+      ) : null}
     </div>
   );
 }
