@@ -255,6 +255,31 @@ try {
   assert.equal(await page.locator(".upload.failed").count(), 0, await page.locator(".upload").textContent());
   await page.waitForFunction((n) => document.querySelectorAll(".section tbody tr").length > n, before);
 
+  step("accounts: granted against used");
+  await go("/access");
+  await page.getByRole("button", { name: "Sign-ins", exact: true }).click();
+  await look("access-sign-ins");
+  await go("/access");
+  await page.locator("input[type=file]").first().setInputFiles({
+    name: "rights.csv",
+    mimeType: "text/csv",
+    buffer: Buffer.from("User,Full name,Right,Assets\nservice,Plant service,view,any\nnobody.here,N. Body,engineer,role:plc\n"),
+  });
+  const nobody = page.getByText("nobody.here").first();
+  for (let tries = 0; !(await nobody.isVisible()) && tries < 40; tries += 1) {
+    await page.waitForTimeout(500);
+    await go("/access");
+  }
+  await look("access-accounts");
+  await nobody.click();
+  await page.locator(".drawer").getByText("engineer").first().waitFor();
+  await look("access-account");
+  await page.locator(".drawer a[href^='/assets/']").first().click();
+  await settled();
+  await page.getByRole("button", { name: /^Sign-ins|^Accounts|accounts/i }).first().click();
+  await page.getByText("nobody.here").first().waitFor();
+  await look("asset-access");
+
   step("what is not there");
   const known = errors.length;
   await go("/assets/no-such-asset");

@@ -31,17 +31,26 @@ impl Drop for Server {
 impl Server {
     /// Starts one; none where its programs are missing, or where nobody may start it.
     fn start(kind: &str, needs: &[&str], ports: &[u16]) -> Option<Self> {
-        let there = |program: &&str| ["/usr/sbin", "/usr/bin"].iter().any(|dir| Path::new(dir).join(program).exists());
+        let there = |program: &&str| {
+            ["/usr/sbin", "/usr/bin"].iter().any(|dir| Path::new(dir).join(program).exists())
+        };
         let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout == b"0\n");
         if !root || !needs.iter().all(|program| there(&program)) {
-            eprintln!("NOT TESTED: {kind} needs root and {needs:?}; apt-get install slapd ldap-utils samba samba-ad-dc openssl");
+            eprintln!(
+                "NOT TESTED: {kind} needs root and {needs:?}; apt-get install slapd ldap-utils samba samba-ad-dc openssl"
+            );
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lab/directory.sh");
         let ports = ports.iter().map(u16::to_string);
         let mut command = Command::new("sh");
-        command.arg(script).arg(kind).arg(folder.path()).args(ports).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command
+            .arg(script)
+            .arg(kind)
+            .arg(folder.path())
+            .args(ports)
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         // The server keeps the script's output open, so it goes to a file.
         let told = folder.path().join("told");
         command.stdout(Stdio::from(std::fs::File::create(&told).unwrap())).stdin(Stdio::null());
@@ -68,7 +77,9 @@ fn open(url: &str, start_tls: bool, ca: Option<PathBuf>) -> Result<Connection, E
     loop {
         match Connection::open(&settings) {
             // It takes a moment until it listens.
-            Err(Error::Unreachable(what)) if what.contains("nobody listens") && began.elapsed().as_secs() < 60 => {
+            Err(Error::Unreachable(what))
+                if what.contains("nobody listens") && began.elapsed().as_secs() < 60 =>
+            {
                 std::thread::sleep(Duration::from_millis(100));
             }
             other => return other,
@@ -84,7 +95,10 @@ fn pulled(mut connection: Connection, settings: &Settings) -> Result<(Pulled, Di
         ldif::write(entry, &mut export).unwrap();
         Ok(())
     })?;
-    assert!(!String::from_utf8_lossy(&export).to_lowercase().contains("password:"), "no password leaves the directory");
+    assert!(
+        !String::from_utf8_lossy(&export).to_lowercase().contains("password:"),
+        "no password leaves the directory"
+    );
     Ok((pulled, read(&export, "export.ldif", Form::Ldif, &Mapping::default()).unwrap()))
 }
 
@@ -136,10 +150,14 @@ fn openldap() {
     let error = pull(&mut plain, &start_tls, &mut |_| Ok(())).unwrap_err().to_string();
     assert!(error.contains("no secure connection"), "{error}");
 
-    let refused = |settings: &Settings| pulled(open(&clear, false, None).unwrap(), settings).unwrap_err().to_string();
+    let refused =
+        |settings: &Settings| pulled(open(&clear, false, None).unwrap(), settings).unwrap_err().to_string();
     let wrong = Settings { bind: Some((READER.into(), server.password("wrong"))), ..settings.clone() };
     let error = refused(&wrong);
-    assert!(error.contains("does not accept this name with this password") && !error.contains("wrong"), "{error}");
+    assert!(
+        error.contains("does not accept this name with this password") && !error.contains("wrong"),
+        "{error}"
+    );
     let error = refused(&Settings { base: "dc=nowhere".into(), ..settings.clone() });
     assert!(error.contains("is the base right?"), "{error}");
     let error = refused(&Settings { filter: Some("((".into()), ..settings.clone() });
@@ -158,11 +176,23 @@ fn active_directory() {
     let error = pulled(open("ldap://127.0.0.1", false, None).unwrap(), &settings).unwrap_err().to_string();
     assert!(error.contains("use ldaps:// or --start-tls"), "{error}");
 
-    let (_, directory) = pulled(open("ldaps://127.0.0.1", false, Some(server.ca())).unwrap(), &settings).unwrap();
+    let (_, directory) =
+        pulled(open("ldaps://127.0.0.1", false, Some(server.ca())).unwrap(), &settings).unwrap();
     let jo = account(&directory, "j.bauer");
-    assert_eq!((jo.display_name.as_str(), jo.domain.as_str(), jo.enabled), ("Jo Bauer", "plant.example", true));
-    assert!(jo.flags.contains(&AccountFlag::PasswordNeverExpires) && jo.password_set.is_some() && jo.expires.is_none());
-    assert!(jo.aliases.iter().any(|a| a.as_str() == "j.bauer@PLANT.EXAMPLE" || a.as_str() == "j.bauer@plant.example"));
+    assert_eq!(
+        (jo.display_name.as_str(), jo.domain.as_str(), jo.enabled),
+        ("Jo Bauer", "plant.example", true)
+    );
+    assert!(
+        jo.flags.contains(&AccountFlag::PasswordNeverExpires)
+            && jo.password_set.is_some()
+            && jo.expires.is_none()
+    );
+    assert!(
+        jo.aliases
+            .iter()
+            .any(|a| a.as_str() == "j.bauer@PLANT.EXAMPLE" || a.as_str() == "j.bauer@plant.example")
+    );
     assert!(!account(&directory, "gone").enabled);
     let temp = account(&directory, "temp").expires.unwrap();
     let month = temp.since(account(&directory, "temp").password_set.unwrap()) / 86_400_000_000_000;
@@ -172,6 +202,11 @@ fn active_directory() {
     let (engineers, staff, users) =
         (group(&directory, "Engineers"), group(&directory, "Staff"), group(&directory, "Domain Users"));
     assert!(jo.groups.iter().any(|g| engineers.ids.contains(g)), "by name");
-    assert!(jo.groups.iter().any(|g| users.ids.contains(g)), "by the number of the primary group: {:?} {:?}", jo.groups, users.ids);
+    assert!(
+        jo.groups.iter().any(|g| users.ids.contains(g)),
+        "by the number of the primary group: {:?} {:?}",
+        jo.groups,
+        users.ids
+    );
     assert!(engineers.groups.iter().any(|g| staff.ids.contains(g)), "a group in a group");
 }

@@ -84,9 +84,29 @@ const COLUMNS: Column<AccessRow>[] = [
     cell: (a) => (a.display_name ? <WireText value={a.display_name} max={40} /> : null),
     text: (a) => a.display_name ?? "",
   },
-  { key: "kind", label: t.kind, width: 90, sort: "kind", cell: (a) => <KindWord kind={a.kind} />, text: (a) => a.kind ?? "" },
-  { key: "state", label: t.state, width: 120, cell: (a) => <State row={a} />, text: (a) => String(a.enabled ?? a.origin) },
-  { key: "right", label: t.right, width: 110, sort: "right", cell: (a) => <RightWord right={a.right} />, text: (a) => a.right ?? "" },
+  {
+    key: "kind",
+    label: t.kind,
+    width: 90,
+    sort: "kind",
+    cell: (a) => <KindWord kind={a.kind} />,
+    text: (a) => a.kind ?? "",
+  },
+  {
+    key: "state",
+    label: t.state,
+    width: 120,
+    cell: (a) => <State row={a} />,
+    text: (a) => String(a.enabled ?? a.origin),
+  },
+  {
+    key: "right",
+    label: t.right,
+    width: 110,
+    sort: "right",
+    cell: (a) => <RightWord right={a.right} />,
+    text: (a) => a.right ?? "",
+  },
   number("granted", t.granted),
   number("used", t.used),
   number("unused", t.unused),
@@ -95,7 +115,8 @@ const COLUMNS: Column<AccessRow>[] = [
     label: t.lastUsed,
     width: 160,
     sort: "last_seen",
-    cell: (a) => (a.last_seen ? <Time value={a.last_seen} onlyAbsolute /> : <span className="unknown">{t.notSeen}</span>),
+    cell: (a) =>
+      a.last_seen ? <Time value={a.last_seen} onlyAbsolute /> : <span className="unknown">{t.notSeen}</span>,
     text: (a) => a.last_seen ?? "",
   },
   {
@@ -131,7 +152,12 @@ function Accounts() {
         }
       >
         <SearchField value={p.q} onChange={(q) => set({ q })} placeholder={t.placeholderAccounts} />
-        <Facet label={t.follows} value={p.verdict} choices={words(t.verdicts)} onChange={(verdict) => set({ verdict })} />
+        <Facet
+          label={t.follows}
+          value={p.verdict}
+          choices={words(t.verdicts)}
+          onChange={(verdict) => set({ verdict })}
+        />
         <Facet label={t.kind} value={p.kind} choices={words(t.kinds)} onChange={(kind) => set({ kind })} />
         <Facet label={t.right} value={p.right} choices={words(t.rights)} onChange={(right) => set({ right })} />
         <ClearFilters active={active} onClear={() => set({ q: "", verdict: "", kind: "", right: "" })} />
@@ -198,8 +224,8 @@ function Secrets({ secrets, problems }: { secrets: SharedSecret[]; problems: str
                 <td>
                   {s.uses.map((u) => (
                     <div key={`${u.asset} ${u.name} ${u.protocol} ${u.client}`}>
-                      <AssetLink id={u.asset} name={u.asset_name} /> {u.name ? <AccountName name={u.name} /> : null} <WireText value={u.protocol} />{" "}
-                      <EvidenceLink evidence={u.evidence} />
+                      <AssetLink id={u.asset} name={u.asset_name} /> {u.name ? <AccountName name={u.name} /> : null}{" "}
+                      <WireText value={u.protocol} /> <EvidenceLink evidence={u.evidence} />
                     </div>
                   ))}
                 </td>

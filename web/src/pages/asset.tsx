@@ -1,4 +1,3 @@
-import { AssetAccessTable } from "../ui/access";
 import { Link, useParams as useRoute } from "wouter";
 import { useAsset } from "../api/queries";
 import type { Asset, AssetDetail, Fact } from "../api/types";
@@ -7,6 +6,7 @@ import { sentence } from "../lib/format";
 import { paths } from "../lib/paths";
 import { useParams } from "../lib/url";
 import { text } from "../text";
+import { AssetAccessTable } from "../ui/access";
 import { Dot, LevelFigure, roleWord, Unknown } from "../ui/asset";
 import { Lines } from "../ui/asset-drawer";
 import { ConversationList } from "../ui/conversations";

@@ -628,9 +628,20 @@ export const en = {
     secretsNote:
       "Secrets are never kept. A keyed fingerprint tells that two are equal; its key stays in the data folder.",
     kinds: { person: "person", service: "service", machine: "machine" } as Record<string, string>,
-    rights: { view: "view", operate: "operate", engineer: "engineer", administer: "administer" } as Record<string, string>,
-    origins: { directory: "listed", device: "of a device", grant: "only granted", seen: "only seen" } as Record<string, string>,
-    states: { used: "used", unused: "not used", not_granted: "used without a right", unknown: "used, no rights written down" } as Record<string, string>,
+    rights: { view: "view", operate: "operate", engineer: "engineer", administer: "administer" } as Record<
+      string,
+      string
+    >,
+    origins: { directory: "listed", device: "of a device", grant: "only granted", seen: "only seen" } as Record<
+      string,
+      string
+    >,
+    states: {
+      used: "used",
+      unused: "not used",
+      not_granted: "used without a right",
+      unknown: "used, no rights written down",
+    } as Record<string, string>,
     verdicts: {
       disabled_used: "disabled, yet used",
       expired_used: "run out, yet used",

@@ -121,8 +121,8 @@ function Body({ account: a }: { account: AccessAccount }) {
 function Use({ used }: { used: NonNullable<AssetAccess["used"]> }) {
   return (
     <>
-      {used.protocols.join(", ")} {t.fromHosts(used.client_names.join(", "))} <Time value={used.last_seen} onlyAbsolute />{" "}
-      <EvidenceLink evidence={used.evidence} />
+      {used.protocols.join(", ")} {t.fromHosts(used.client_names.join(", "))}{" "}
+      <Time value={used.last_seen} onlyAbsolute /> <EvidenceLink evidence={used.evidence} />
       {used.vouched ? <div className="muted">{t.vouched}</div> : null}
       {used.done.length ? (
         <div>

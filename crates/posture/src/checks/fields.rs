@@ -305,9 +305,12 @@ pub(super) static SECRET: &[SecretField] = &[
     maybe("default_of", TEXT, "vendor and product whose published default it is", |s| {
         Value::known(s.secret.default_of.as_ref().map(|d| Value::text(d.as_str())), "default_of")
     }),
-    always("elsewhere", TEXTS, "names of other devices at which the same one was shown", |s| {
-        Value::texts(s.elsewhere.iter().copied())
-    }),
+    always(
+        "elsewhere",
+        TEXT,
+        "names of other devices at which the same one was shown, with commas; empty where there are none",
+        |s| Value::Text(Cow::Owned(s.elsewhere.join(", "))),
+    ),
 ];
 
 /// A claim.
