@@ -25,32 +25,34 @@ pub struct SharedSecret {
     pub accounts: BTreeSet<usize>,
 }
 
+/// What secrets have in common that are taken for one: a community or not, the fingerprint, the default.
+type Same<'a> = (bool, Option<SecretMark>, Option<&'a Text>);
+
 /// Secrets that are a default, or that were shown at more than one device or for more than one name.
 pub(super) fn shared(inventory: &Inventory, names: &Names, holders: &[Holder]) -> Vec<SharedSecret> {
-    let mut groups: BTreeMap<(bool, Option<SecretMark>, Option<&Text>), Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<Same<'_>, Vec<usize>> = BTreeMap::new();
     for (at, secret) in inventory.secrets.iter().enumerate() {
         let community = secret.mechanism == Mechanism::Community;
         groups.entry((community, secret.mark, secret.default_of.as_ref())).or_default().push(at);
     }
     let of = |at: &usize| inventory.secrets.get(*at);
-    let group =
-        |((community, mark, default_of), uses): ((bool, Option<SecretMark>, Option<&Text>), Vec<usize>)| {
-            let assets: BTreeSet<_> = uses.iter().filter_map(of).map(|s| &s.asset).collect();
-            let called: BTreeSet<_> =
-                uses.iter().filter_map(of).map(|s| s.name.as_str().to_lowercase()).collect();
-            // Without a key all look alike.
-            let several = mark.is_some() && (assets.len() > 1 || called.len() > 1);
-            let accounts =
-                uses.iter().filter_map(of).filter_map(|s| account(s, inventory, names, holders)).collect();
-            (several || default_of.is_some()).then(|| SharedSecret {
-                mark,
-                default_of: default_of.cloned(),
-                community,
-                assets: assets.len(),
-                uses,
-                accounts,
-            })
-        };
+    let group = |((community, mark, default_of), uses): (Same<'_>, Vec<usize>)| {
+        let assets: BTreeSet<_> = uses.iter().filter_map(of).map(|s| &s.asset).collect();
+        let called: BTreeSet<_> =
+            uses.iter().filter_map(of).map(|s| s.name.as_str().to_lowercase()).collect();
+        // Without a key all look alike.
+        let several = mark.is_some() && (assets.len() > 1 || called.len() > 1);
+        let accounts =
+            uses.iter().filter_map(of).filter_map(|s| account(s, inventory, names, holders)).collect();
+        (several || default_of.is_some()).then(|| SharedSecret {
+            mark,
+            default_of: default_of.cloned(),
+            community,
+            assets: assets.len(),
+            uses,
+            accounts,
+        })
+    };
     groups.into_iter().filter_map(group).collect()
 }
 
