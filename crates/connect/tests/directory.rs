@@ -35,7 +35,7 @@ impl Server {
             ["/usr/sbin", "/usr/bin"].iter().any(|dir| Path::new(dir).join(program).exists())
         };
         let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout == b"0\n");
-        if !root || !needs.iter().all(|program| there(&program)) {
+        if !root || !needs.iter().all(there) {
             eprintln!(
                 "NOT TESTED: {kind} needs root and {needs:?}; apt-get install slapd ldap-utils samba samba-ad-dc openssl"
             );

@@ -217,7 +217,7 @@ pub fn analysis(assets: usize) -> Analysis {
         networks: Vec::new(),
         reachability: Vec::new(),
         reconciliation: None,
-        access: posture::document::AccessView::default(),
+        access: AccessView::default(),
         coverage: CoverageView::default(),
     }
 }
