@@ -45,7 +45,7 @@ pub(crate) fn run(options: &Analyze) -> Result<u8> {
 pub(crate) fn posture(options: &Analyze) -> Result<(Posture, u8)> {
     let checks = Checks::of(options)?;
     let model = options.model.as_deref().map(knowledge::model).transpose()?;
-    let (intel, problems) = knowledge::intel(&options.intel)?;
+    let (intel, threats, problems) = knowledge::intel(&options.intel)?;
     let mut site = Site::default();
     let status = read_all(&options.captures, options.threads, options.quiet, &mut site);
     let checks = checks.ready()?;
@@ -54,6 +54,7 @@ pub(crate) fn posture(options: &Analyze) -> Result<(Posture, u8)> {
     let inventory = posture::resolve::resolve(&site);
     drop(site);
     let mut posture = posture::assess::assess(inventory, &intel, &checks, now);
+    posture.threats = threats;
     posture.problems.extend(problems);
     Ok((posture, status))
 }

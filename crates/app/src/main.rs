@@ -12,6 +12,7 @@ mod engine;
 mod export;
 mod folder;
 mod import;
+mod intel;
 mod knowledge;
 mod matching;
 mod passive;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         args::Command::Zones(options) => zones::run(&options),
         args::Command::Export(options) => export::run(&options),
         args::Command::Cmdb(options) => cmdb::run(&options),
+        args::Command::Intel(options) => intel::run(&options),
         args::Command::Protocols(options) => protocols::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),

@@ -46,6 +46,7 @@ fn complain(why: &str, status: u8) -> u8 {
 }
 
 async fn serve(settings: Settings, engine: Arc<dyn Engine>) -> Result<(), String> {
+    let trust = crate::intel::keeping::trusted(&settings.trust)?;
     let folder = DataFolder::take(&settings.data)?;
     let cannot = |e: std::io::Error| format!("cannot listen on {}: {e}", settings.listen);
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot)?;
@@ -55,6 +56,7 @@ async fn serve(settings: Settings, engine: Arc<dyn Engine>) -> Result<(), String
         take_model(&store, path).await?;
     }
     let (writer, snapshots) = Writer::start(store.clone(), engine).await.map_err(|e| e.to_string())?;
+    let writer = writer.trusting(trust);
     let (events, arriving) = mpsc::channel(EVENTS_MAX);
     let jobs = Jobs::default();
     let places = api::state::Settings {

@@ -277,6 +277,8 @@ pub struct Provenance {
     pub signature: Verified,
     /// Key of the signature that was verified.
     pub signed_by: Option<String>,
+    /// Date of the signed bundle it came in, RFC 3339.
+    pub bundle: Option<String>,
     /// Where an update from the network goes on; JSON of the feed's own making.
     pub cursor: Option<String>,
 }

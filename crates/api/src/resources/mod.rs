@@ -13,6 +13,7 @@ mod findings;
 mod flows;
 mod frames;
 mod health;
+mod intelligence;
 mod jobs;
 mod map;
 mod protocols;
@@ -46,6 +47,7 @@ use utoipa_axum::routes;
     components(schemas(Problem)),
     tags(
         (name = "posture", description = "What the site is and what is wrong with it"),
+        (name = "intelligence", description = "What is known of vulnerabilities, and from where"),
         (name = "captures", description = "Where it comes from: captures, their frames, jobs"),
         (name = "server", description = "The server itself")
     )
@@ -63,6 +65,9 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(findings::list))
         .routes(routes!(findings::one))
         .routes(routes!(advisories::list, advisories::import))
+        .routes(routes!(intelligence::list, intelligence::import))
+        .routes(routes!(intelligence::remove))
+        .routes(routes!(intelligence::cve))
         .routes(routes!(accounts::list))
         .routes(routes!(zones::zones))
         .routes(routes!(flows::list))

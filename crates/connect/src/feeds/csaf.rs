@@ -35,11 +35,11 @@ impl Format for Csaf {
             Ok(file) => file,
             Err(e) => return out.refuse(NAME, format!("cannot read advisory {name}: {e}")),
         };
+        let feed = file.document.feed();
         let tracking = file.document.tracking;
         if tracking.id.trim().is_empty() {
             return out.refuse(NAME, format!("cannot read advisory {name}: it has no id"));
         }
-        let feed = Name::owned(format!("{NAME}:{}", file.document.publisher.short()));
         let id = format!("{}.json", tracking.id.trim());
         out.put(Found::Document { feed: feed.clone(), name: id, text })?;
         if tracking.current_release_date.is_empty() {
@@ -76,6 +76,12 @@ struct Tracking {
     current_release_date: String,
 }
 
+impl Head {
+    fn feed(&self) -> Name {
+        Name::owned(format!("{NAME}:{}", self.publisher.short()))
+    }
+}
+
 impl Publisher {
     /// Host of the namespace (CSAF 2.0 section 3.2.1.8.5), else the name, in letters that need no care.
     fn short(&self) -> String {
@@ -88,14 +94,16 @@ impl Publisher {
     }
 }
 
-/// What an advisory says of its CVEs beyond products: vectors and weaknesses. An advisory that cannot be read says nothing.
-pub fn facts(text: &str) -> Vec<(CveId, CveRecord)> {
-    let Ok(file) = serde_json::from_str::<Facts>(text) else { return Vec::new() };
-    file.vulnerabilities.iter().filter_map(Vulnerability::facts).collect()
+/// What an advisory says of its CVEs beyond products: its feed, and vectors and weaknesses. One that cannot be read says nothing.
+pub fn facts(text: &str) -> Option<(Name, Vec<(CveId, CveRecord)>)> {
+    let file = serde_json::from_str::<Facts>(text).ok()?;
+    let all = file.vulnerabilities.iter().filter_map(Vulnerability::facts).collect();
+    Some((file.document.feed(), all))
 }
 
 #[derive(Deserialize)]
 struct Facts {
+    document: Head,
     #[serde(default)]
     vulnerabilities: Vec<Vulnerability>,
 }

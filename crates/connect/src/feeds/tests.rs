@@ -191,8 +191,8 @@ fn an_advisory_belongs_to_its_publisher_and_states_vectors() {
     let all = of("a.json", &csaf("EX-1", 0));
     let Some(Found::Document { feed, name, text }) = all.first() else { panic!("{all:?}") };
     assert_eq!((feed.as_str(), name.as_str()), ("csaf:www.example.org", "EX-1.json"));
-    let facts = csaf::facts(text);
-    assert_eq!((facts.len(), facts[0].1.cvss[0].score), (1, 9.8));
+    let (again, facts) = csaf::facts(text).unwrap();
+    assert_eq!((&again, facts.len(), facts[0].1.cvss[0].score), (feed, 1, 9.8));
 }
 
 /// A zip in a zip, as the CVE list is released, with what is good and what is not.
