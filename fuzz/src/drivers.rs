@@ -113,6 +113,18 @@ pub fn archive(data: &[u8]) {
     }
 }
 
+/// A file of intelligence, of any kind.
+pub fn feeds(data: &[u8]) {
+    let names = ["a.json", "epss-2025-01-01.csv", "a.yaml", "a.zip"];
+    let Some((&pick, body)) = data.split_first() else { return };
+    let folder = std::env::temp_dir().join(format!("sightglass-fuzz-feeds-{}", std::process::id()));
+    let path = folder.join(names[usize::from(pick) % names.len()]);
+    if std::fs::create_dir_all(&folder).is_ok() && std::fs::write(&path, body).is_ok() {
+        drop(connect::feeds::read(&path, &mut |_| ControlFlow::Continue(())));
+        drop(std::fs::remove_file(&path));
+    }
+}
+
 /// What files are called: a name counts where neither a header nor a document says which log it is.
 pub const LOG_NAMES: [&str; 8] =
     ["conn.log", "modbus.log", "ssl.log", "x509.log", "dnp3.log", "eve.json", "malcolm.ndjson", "notes.txt"];

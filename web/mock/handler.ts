@@ -156,7 +156,7 @@ export class MockApi {
     const path = url.pathname.replace(/^\/api\/v1/, "");
     const [, head = "", id, ...rest] = path.split("/").map(decodeURIComponent);
     if (method === "GET") return this.read(head, id, rest, url);
-    if (method === "POST" && (head === "captures" || head === "advisories"))
+    if (method === "POST" && (head === "captures" || head === "advisories" || head === "intelligence"))
       return {
         status: 202,
         body: this.open(

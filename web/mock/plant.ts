@@ -13,6 +13,18 @@ import type {
 import { Frames } from "./frames.ts";
 
 /** A made-up bottling plant of 25 hosts, and a large site made of many such cells. For development and tests only. */
+/** What feeds say of a CVE when none is loaded. */
+const NOTHING_KNOWN = {
+  kev: null,
+  epss: null,
+  ssvc: null,
+  cvss: [],
+  cwes: [],
+  exploits: [],
+  techniques: [],
+  rejected: false,
+};
+
 export interface Plant {
   captures: Capture[];
   problems: Problem[];
@@ -1166,7 +1178,7 @@ export function buildPlant(cells = 0): Plant {
     title: string,
     reason: string,
     module: string | null = null,
-  ): Advisory => ({ asset: id(asset), module, advisory, cve, status, reason, score, title });
+  ): Advisory => ({ asset: id(asset), module, advisory, cve, status, reason, score, title, ...NOTHING_KNOWN });
   const advisories: Advisory[] = [
     advise(
       "plc-filler",

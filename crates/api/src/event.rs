@@ -26,14 +26,25 @@ pub enum Event {
         /// Which.
         capture: CaptureId,
     },
-    /// Replace the advisories by those of an archive, publish. The file is the writer's to remove.
-    ImportAdvisories {
+    /// Load intelligence, publish. The file is the writer's to remove.
+    ImportIntelligence {
         /// Where progress is told.
         job: Arc<Job>,
-        /// The archive.
+        /// The file, archive or bundle.
         path: PathBuf,
         /// Its name.
         name: String,
+        /// Its advisories take the place of all before.
+        replace_advisories: bool,
+        /// A bundle may be older than the one that is loaded.
+        allow_older: bool,
+    },
+    /// Forget a feed, publish.
+    RemoveFeed {
+        /// Where progress is told.
+        job: Arc<Job>,
+        /// Its name.
+        feed: String,
     },
     /// Take decisions of a person, publish.
     Decide(Decide),

@@ -23,6 +23,10 @@ pub enum JobKind {
     CaptureDelete,
     /// Reads an archive of advisories.
     AdvisoryImport,
+    /// Loads intelligence.
+    IntelligenceImport,
+    /// Forgets a feed of intelligence.
+    FeedDelete,
 }
 
 /// How far it is.
@@ -264,7 +268,7 @@ impl Table {
 }
 
 /// The wall clock: jobs are about this server, not about the plant's time.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_parts(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos())
 }

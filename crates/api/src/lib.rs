@@ -5,6 +5,7 @@
 
 pub mod event;
 pub mod export;
+pub mod intelligence;
 pub mod job;
 pub mod query;
 pub mod snapshot;

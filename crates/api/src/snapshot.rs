@@ -10,13 +10,16 @@ use crate::views::summary::Summary;
 use axum::body::Bytes;
 use model::id::AssetId;
 use posture::document::{AccessAccountView, Analysis, AssetView, ConversationView, FindingView, Tool};
+use posture::intel::threat::Threats;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// Everything that requests read, with what they need made beforehand.
 #[derive(Debug)]
 pub struct Snapshot {
     generation: u64,
     analysis: Analysis,
+    threats: Arc<Threats>,
     summary: Summary,
     map: Bytes,
     assets: Vec<AssetRow>,
@@ -86,7 +89,19 @@ impl Snapshot {
             aliases: aliases(&analysis, &places),
             places,
             analysis,
+            threats: Arc::default(),
         }
+    }
+
+    /// With what is known of CVEs beyond products.
+    #[must_use]
+    pub fn with_threats(self, threats: Arc<Threats>) -> Self {
+        Self { threats, ..self }
+    }
+
+    /// What is known of the CVEs of advisories beyond products.
+    pub fn threats(&self) -> &Threats {
+        &self.threats
     }
 
     /// The posture of a site of which nothing is known yet.

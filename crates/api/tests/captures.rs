@@ -137,3 +137,39 @@ async fn a_kept_frame_is_shown_and_downloaded() {
         server.get(&format!("/api/v1/captures/{path}")).await.problem(404);
     }
 }
+
+#[tokio::test]
+async fn feeds_are_listed_with_their_age_loaded_and_removed() {
+    let mut server = Server::of(analysis(0)).await;
+    assert_eq!(server.read("/api/v1/intelligence").await["items"].as_array().unwrap().len(), 0);
+    let mut import = server.store.begin_feeds().await.unwrap();
+    import.touch("kev", true).await.unwrap();
+    let cve = model::threat::CveId::parse("CVE-2024-1234").unwrap();
+    let kev = model::threat::Kev { added: "2024-05-01".into(), ..Default::default() };
+    import.said("kev", cve, model::threat::Said::Kev(Box::new(kev))).await.unwrap();
+    let about = model::threat::Provenance {
+        as_of: "2024-05-02".into(),
+        source: "kev.json".into(),
+        refused: 1,
+        reasons: vec!["why".into()],
+        ..Default::default()
+    };
+    import.commit([("kev".to_owned(), about)].into()).await.unwrap();
+    let list = server.read("/api/v1/intelligence").await;
+    let feed = &list["items"][0];
+    assert_eq!((feed["stale"].as_bool(), feed["records"].as_u64()), (Some(true), Some(1)));
+    assert_eq!((feed["reasons"][0].as_str(), feed["signature"].as_str()), (Some("why"), Some("not_given")));
+    let cve = server.read("/api/v1/cves/cve-2024-1234").await;
+    assert_eq!((cve["id"].as_str(), cve["kev"]["source"].as_str()), (Some("CVE-2024-1234"), Some("kev")));
+    server.call("GET", "/api/v1/cves/CVE-2024-9999", "").await.problem(404);
+    server.call("GET", "/api/v1/cves/x", "").await.problem(404);
+    assert_eq!(server.call("POST", "/api/v1/intelligence?name=a.zip", "x").await.status, 202);
+    let Some(Event::ImportIntelligence { replace_advisories, .. }) = server.events.recv().await else {
+        panic!()
+    };
+    assert!(!replace_advisories);
+    assert_eq!(server.call("DELETE", "/api/v1/intelligence/kev", "").await.status, 202);
+    let Some(Event::RemoveFeed { feed, .. }) = server.events.recv().await else { panic!() };
+    assert_eq!(feed, "kev");
+    server.call("DELETE", "/api/v1/intelligence/nvd", "").await.problem(404);
+}

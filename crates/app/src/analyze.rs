@@ -48,7 +48,7 @@ pub(crate) fn run(options: &Analyze) -> Result<u8> {
 pub(crate) fn posture(options: &Analyze) -> Result<(Posture, u8)> {
     let checks = Checks::of(options)?;
     let model = options.model.as_deref().map(knowledge::model).transpose()?;
-    let (intel, problems) = knowledge::intel(&options.intel)?;
+    let (intel, threats, problems) = knowledge::intel(&options.intel)?;
     let mut site = Site::default();
     let status = read_all(&options.captures, options.threads, options.quiet, &options.accounts, &mut site)?;
     let checks = checks.ready()?;
@@ -57,6 +57,7 @@ pub(crate) fn posture(options: &Analyze) -> Result<(Posture, u8)> {
     let inventory = posture::resolve::resolve(&site);
     drop(site);
     let mut posture = posture::assess::assess_over(inventory, &intel, &checks, now, options.days);
+    posture.threats = threats;
     posture.problems.extend(problems);
     Ok((posture, status))
 }

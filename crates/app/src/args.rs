@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Cmdb(Box<crate::cmdb::args::Cmdb>),
     /// Show who may reach what and who did, or read accounts from a directory into a file.
     Access(Box<crate::access::args::Access>),
+    /// Vulnerability intelligence: what is loaded, loading more, signed bundles for sites without a network.
+    Intel(crate::intel::args::Intel),
     /// List the protocols that are understood, and how far.
     Protocols(Protocols),
     /// Keep a site and serve it to a browser on this machine.
@@ -49,7 +51,7 @@ pub(crate) struct Analyze {
     /// How to print the posture.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Advisories (CSAF 2.0): a directory, an archive (.tar.zst, .tar.gz, .zip) or one document. May be repeated.
+    /// Vulnerability intelligence (CSAF advisories, NVD, CVE list, KEV, EPSS, ATT&CK, OSV): a directory, an archive or a file. May be repeated.
     #[arg(long, value_name = "PATH")]
     pub(crate) intel: Vec<PathBuf>,
     /// More checks, or other versions of the shipped ones: a directory of YAML files.
@@ -145,7 +147,7 @@ pub(crate) struct Match {
     /// JSON: an array of assets, or an object with that array under `assets`; each has `id` and `observed`.
     #[arg(long, value_name = "FILE")]
     pub(crate) assets: PathBuf,
-    /// Advisories (CSAF 2.0): a directory, an archive (.tar.zst, .tar.gz, .zip) or one document. May be repeated.
+    /// Vulnerability intelligence (CSAF advisories, NVD, CVE list, KEV, EPSS, ATT&CK, OSV): a directory, an archive or a file. May be repeated.
     #[arg(long, required = true, value_name = "PATH")]
     pub(crate) intel: Vec<PathBuf>,
     /// How to print the matches.

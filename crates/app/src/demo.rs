@@ -35,7 +35,13 @@ pub(crate) async fn load_advisories(
     write_advisories(&folder).await.map_err(|e| format!("cannot write {}: {e}", folder.display()))?;
     let name = "sample advisories";
     let job = jobs.open(JobKind::AdvisoryImport, name, 0);
-    let event = Event::ImportAdvisories { job, path: folder, name: name.into() };
+    let event = Event::ImportIntelligence {
+        job,
+        path: folder,
+        name: name.into(),
+        replace_advisories: true,
+        allow_older: false,
+    };
     events.send(event).await.map_err(|_| "the writer is gone".to_owned())
 }
 

@@ -1,9 +1,13 @@
 //! What reads captures and works out postures, as the writer sees it. All calls block; the writer gives them a thread.
 
 use api::job::Job;
-use model::CaptureId;
+use connect::feeds::Found;
 use model::journal::Entry;
+use model::threat::{CveId, Said};
+use model::{CaptureId, Name};
 use posture::document::Analysis;
+use posture::intel::threat::Threats;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use store::EvidenceFrame;
@@ -18,14 +22,21 @@ pub(crate) trait Engine: Send + Sync + 'static {
     /// It cannot be read at all, or the import was stopped. What is merely broken in it is a problem in its entry.
     fn import(&self, source: &Source, sink: &mut Sink) -> Result<(), Stop>;
 
-    /// Unpacks an archive of advisories and hands out its documents: name and text.
+    /// Reads intelligence and hands out what is in it.
     ///
     /// # Errors
     /// It cannot be read to its end, or the import was stopped.
-    fn unpack(&self, archive: &Source, sink: &mut Sink) -> Result<(), Stop>;
+    fn unpack(&self, source: &Source, sink: &mut Sink) -> Result<(), Stop>;
 
-    /// Takes these documents (name and text) for all that is known of advisories, in place of those before.
-    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>);
+    /// Takes these documents (name and text) for all that is known of advisories, in place of those before; answers the CVEs that they
+    /// speak of.
+    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>) -> BTreeSet<CveId>;
+
+    /// Hears what feeds say of those CVEs.
+    fn inform(&self, statements: Vec<(CveId, Name, Said)>);
+
+    /// What is known of CVEs beyond products.
+    fn threats(&self) -> Arc<Threats>;
 
     /// Folds the whole journal into a posture, in place of what was folded before.
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis;
@@ -71,8 +82,8 @@ pub(crate) enum Piece {
     Batch(Vec<Entry>),
     /// A frame that is cited.
     Frame(EvidenceFrame),
-    /// A document.
-    Document(String, String),
+    /// Intelligence.
+    Found(Vec<Found>),
 }
 
 /// Takes what comes out of an input, in order, and waits when the store is slower.

@@ -2,7 +2,9 @@
 
 use crate::clock;
 use crate::engine::{Engine, Piece, Sink, Source, Stop};
+use crate::intel::keeping::{self, Given, Keeping, NotKept};
 use api::job::Job;
+use connect::bundle::Trusted;
 use model::CaptureId;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,7 +44,7 @@ pub(crate) async fn capture(
         match piece {
             Piece::Batch(entries) => import.append(&entries).await?,
             Piece::Frame(frame) => import.keep_frame(&frame).await?,
-            Piece::Document(..) => return Err(Failure::Bug),
+            Piece::Found(_) => return Err(Failure::Bug),
         }
     }
     match reading.await {
@@ -55,25 +57,39 @@ pub(crate) async fn capture(
     }
 }
 
-/// Takes an archive of advisories in, in place of those kept.
-pub(crate) async fn advisories(
+/// Takes intelligence in: a file, a folder or a signed bundle; all of it or nothing. Answers what to tell people.
+pub(crate) async fn intelligence(
     store: &Store,
     engine: &Arc<dyn Engine>,
     job: &Arc<Job>,
-    path: PathBuf,
-    name: String,
+    given: Given,
+    trust: &Arc<[Trusted]>,
 ) -> Result<(), Failure> {
-    let mut import = store.begin_advisories().await?;
-    let source = Source { path, name, capture: CaptureId::default() };
+    let loaded = store.feeds().await?;
+    let (trust, now, replace) = (Arc::clone(trust), clock::now(), given.replace_advisories);
+    let prepared = tokio::task::spawn_blocking(move || keeping::prepare(given, &trust, &loaded, now));
+    let prepared = prepared.await.map_err(|_| Failure::Bug)?.map_err(Stop::Unreadable)?;
+    prepared.warnings.iter().for_each(|warning| job.problem(warning));
+    let mut keeping = Keeping::begin(store, prepared.about.clone(), replace).await?;
+    let source = Source {
+        path: prepared.path.clone(),
+        name: prepared.about.source.clone(),
+        capture: CaptureId::default(),
+    };
     let (mut pieces, reading) = read(engine, job, source, |engine, source, sink| engine.unpack(source, sink));
     while let Some(piece) = pieces.recv().await {
-        let Piece::Document(name, text) = piece else { return Err(Failure::Bug) };
-        import.put(&name, &text).await?;
+        let Piece::Found(found) = piece else { return Err(Failure::Bug) };
+        for one in found {
+            keeping.take(one).await?;
+        }
     }
     match reading.await {
-        Ok(Ok(())) => Ok(import.commit().await?),
+        Ok(Ok(())) => keeping.commit().await.map(|_| ()).map_err(|e| match e {
+            NotKept::Nothing(why) => Stop::Unreadable(why).into(),
+            NotKept::Store(e) => e.into(),
+        }),
         Ok(Err(stop)) => {
-            import.abandon().await?;
+            keeping.abandon().await?;
             Err(stop.into())
         }
         Err(_) => Err(Failure::Bug),

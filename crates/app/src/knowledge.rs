@@ -1,35 +1,53 @@
 //! What the judgement rests on: advisories and checks, read from where the user keeps them.
 
 use crate::clock;
+use crate::intel::reading;
 use anyhow::{Context as _, Result};
+use connect::feeds::Found;
 use model::plant::Decision;
 use posture::checks::{Checks, LoadError};
 use posture::intel::matcher::Intel;
+use posture::intel::threat::Threats;
 use posture::plant_file::{self, PlantFile, Said};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Advisories of every path; what could not be read is in the answer, one sentence each.
+/// Intelligence of every path: advisories, and what feeds say of their CVEs. What could not be read is in the answer, one sentence each.
 ///
 /// # Errors
-/// When a path cannot be read, or none of its documents is an advisory.
-pub(crate) fn intel(paths: &[PathBuf]) -> Result<(Intel, Vec<String>)> {
+/// When a path cannot be read, or there is no intelligence in it.
+pub(crate) fn intel(paths: &[PathBuf]) -> Result<(Intel, Arc<Threats>, Vec<String>)> {
     let mut intel = Intel::new();
+    let mut threats = Threats::default();
+    let mut wanted = BTreeSet::new();
     let mut problems = Vec::new();
     for path in paths {
-        let before = intel.knowledge().advisories;
-        let left_out = connect::archive::documents(path, &mut |document| {
-            if let Err(error) = intel.add(&document.name, document.text.as_bytes()) {
-                problems.push(error.to_string());
+        let mut found = 0_u64;
+        reading::read(path, &mut |item| {
+            found += u64::from(matches!(item, Found::Said { .. } | Found::Document { .. }));
+            match item {
+                Found::Said { feed, cve, said } => threats.add(cve, feed, said),
+                Found::Document { feed, name, text } if reading::is_advisory(&feed) => {
+                    if let Err(error) = intel.add(&name, text.as_bytes()) {
+                        problems.push(error.to_string());
+                    }
+                    wanted.extend(reading::facts(&text, &mut threats));
+                }
+                Found::Refused { why, .. } => problems.push(why),
+                Found::Document { .. } | Found::AsOf { .. } | Found::Progress(_) => {}
             }
             ControlFlow::Continue(())
         })?;
-        problems.extend(left_out);
-        if intel.knowledge().advisories == before {
-            anyhow::bail!("{}: no new CSAF advisory in it", path.display());
+        if found == 0 {
+            let why = problems.last().map(|why| format!(" ({why})")).unwrap_or_default();
+            anyhow::bail!("{}: no vulnerability intelligence in it{why}", path.display());
         }
     }
-    Ok((intel, problems))
+    // Of hundreds of thousands of CVEs only those of advisories can match.
+    threats.retain(&wanted);
+    Ok((intel, Arc::new(threats), problems))
 }
 
 /// What people know of the plant, as decisions that the file makes; when it was written, as far as the system tells.

@@ -14,6 +14,7 @@ mod export;
 mod folder;
 mod import;
 mod key;
+mod intel;
 mod knowledge;
 mod matching;
 mod passive;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         args::Command::Export(options) => export::run(&options),
         args::Command::Cmdb(options) => cmdb::run(&options),
         args::Command::Access(options) => access::run(&options),
+        args::Command::Intel(options) => intel::run(&options),
         args::Command::Protocols(options) => protocols::run(&options),
         args::Command::Serve(options) => Ok(serve::run(options)),
         args::Command::Demo(options) => Ok(serve::run(options.for_demo())),

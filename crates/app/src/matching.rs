@@ -30,7 +30,7 @@ struct Listed {
 /// # Errors
 /// When an input cannot be read or the output not be written.
 pub(crate) fn run(options: &Match) -> Result<u8> {
-    let (intel, problems) = knowledge::intel(&options.intel)?;
+    let (intel, _, problems) = knowledge::intel(&options.intel)?;
     for problem in &problems {
         eprintln!("sightglass: {}", text::inert(problem));
     }

@@ -3,22 +3,24 @@
 use crate::clock;
 use crate::crew;
 use crate::engine::{Engine, Piece, Sink, Source, Stop};
+use crate::intel::reading;
 use crate::pipeline::{self, KeptFrame, Sensor};
 use capture::reader::Progress;
-use connect::archive::{self, Document};
 use connect::directory::Mapping;
 use dissect::SecretKey;
 use model::access::Listed;
+use connect::feeds::Found;
 use model::cmdb::Record;
 use model::journal::{Capture, Entry};
 use model::network::NetworkDevice;
-use model::{CaptureId, Observation};
+use model::threat::{CveId, Said};
+use model::{CaptureId, Name, Observation};
 use posture::assess;
 use posture::checks::Checks;
 use posture::document::Analysis;
 use posture::fold::Fold;
-use posture::intel::csaf;
 use posture::intel::matcher::Intel;
+use posture::intel::threat::Threats;
 use posture::inventory::Inventory;
 use posture::view::Viewer;
 use std::collections::BTreeSet;
@@ -38,8 +40,9 @@ pub(crate) struct Passive {
 
 /// Advisories, and what of them could not be read.
 struct Knowledge {
-    intel: Intel,
+    intel: Arc<Intel>,
     problems: Vec<String>,
+    threats: Arc<Threats>,
 }
 
 impl Passive {
@@ -52,7 +55,8 @@ impl Passive {
             let words: Vec<String> = all.iter().map(|e: &posture::checks::LoadError| e.to_string()).collect();
             format!("cannot load the checks: {}", words.join("; "))
         };
-        let knowledge = Knowledge { intel: Intel::new(), problems: Vec::new() };
+        let knowledge =
+            Knowledge { intel: Arc::new(Intel::new()), problems: Vec::new(), threats: Arc::default() };
         Ok(Self {
             checks: Checks::builtin().map_err(mistakes)?,
             knowledge: Mutex::new(Arc::new(knowledge)),
@@ -90,31 +94,47 @@ impl Engine for Passive {
         Ok(())
     }
 
-    fn unpack(&self, archive: &Source, sink: &mut Sink) -> Result<(), Stop> {
-        let mut unpacking = Unpacking { sink, read: 0, kept: 0, stopped: None };
-        let left_out = archive::documents(archive.path(), &mut |document| unpacking.take(document));
-        let Unpacking { sink, kept, stopped, .. } = unpacking;
-        if let Some(stop) = stopped {
-            return Err(stop);
+    fn unpack(&self, source: &Source, sink: &mut Sink) -> Result<(), Stop> {
+        let mut unpacking = Unpacking { sink, waiting: Vec::new(), read: 0, bytes: 0, stopped: None };
+        let read = reading::read(source.path(), &mut |found| unpacking.take(found));
+        if unpacking.stopped.is_none() {
+            unpacking.stopped = unpacking.pass_on().err();
         }
-        let left_out = left_out.map_err(|e| unreadable(archive, &e.into()))?;
-        left_out.iter().for_each(|what| sink.problem(what));
-        // What is no archive of advisories must not take the place of one.
-        if kept == 0 {
-            return Err(Stop::Unreadable(format!("{} holds no advisory (CSAF 2.0, JSON)", archive.name)));
+        match unpacking.stopped {
+            Some(stop) => Err(stop),
+            None => read.map_err(|e| unreadable(source, &e.into())),
         }
-        Ok(())
     }
 
-    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>) {
+    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>) -> BTreeSet<CveId> {
         let mut intel = Intel::new();
+        let mut threats = Threats::default();
         let mut problems = Vec::new();
         for (name, text) in advisories {
             if let Err(error) = intel.add(&name, text.as_bytes()) {
                 problems.push(format!("{name}: {error}"));
             }
+            reading::facts(&text, &mut threats);
         }
-        *self.knowledge() = Arc::new(Knowledge { intel, problems });
+        let cves = threats.cves().collect();
+        *self.knowledge() =
+            Arc::new(Knowledge { intel: Arc::new(intel), problems, threats: Arc::new(threats) });
+        cves
+    }
+
+    fn inform(&self, statements: Vec<(CveId, Name, Said)>) {
+        let mut knowledge = self.knowledge();
+        let mut threats = (*knowledge.threats).clone();
+        for (cve, feed, said) in statements {
+            threats.add(cve, feed, said);
+        }
+        let Knowledge { intel, problems, .. } = &**knowledge;
+        let (intel, problems) = (Arc::clone(intel), problems.clone());
+        *knowledge = Arc::new(Knowledge { intel, problems, threats: Arc::new(threats) });
+    }
+
+    fn threats(&self) -> Arc<Threats> {
+        Arc::clone(&self.knowledge().threats)
     }
 
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
@@ -140,6 +160,7 @@ impl Passive {
         let knowledge = Arc::clone(&self.knowledge());
         let mut posture = assess::assess(inventory, &knowledge.intel, &self.checks, clock::now());
         posture.problems.extend(knowledge.problems.iter().cloned());
+        posture.threats = Arc::clone(&knowledge.threats);
         Viewer::new(&posture).analysis(&posture, env!("CARGO_PKG_VERSION"))
     }
 }
@@ -220,37 +241,37 @@ impl pipeline::Sink for Reading<'_> {
     }
 }
 
-/// Advisories on their way to the store; what is no advisory is named and left out.
+/// Pieces of intelligence that are handed on at once.
+const FOUND: usize = 256;
+
+/// Intelligence on its way to the store.
 struct Unpacking<'a> {
     sink: &'a mut Sink,
+    waiting: Vec<Found>,
     read: u64,
-    kept: u64,
+    bytes: u64,
     stopped: Option<Stop>,
 }
 
 impl Unpacking<'_> {
-    fn take(&mut self, document: Document) -> ControlFlow<()> {
-        self.read += 1;
-        match self.pass_on(document) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(stop) => {
-                self.stopped = Some(stop);
-                ControlFlow::Break(())
+    fn take(&mut self, found: Found) -> ControlFlow<()> {
+        match &found {
+            Found::Progress(bytes) => {
+                self.bytes = *bytes;
+                return ControlFlow::Continue(());
             }
+            Found::Refused { why, .. } => self.sink.problem(why),
+            _ => self.read += 1,
         }
+        self.waiting.push(found);
+        if self.waiting.len() >= FOUND {
+            self.stopped = self.pass_on().err();
+        }
+        if self.stopped.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    fn pass_on(&mut self, document: Document) -> Result<(), Stop> {
-        self.sink.progress(self.read, document.read_bytes)?;
-        match csaf::read(&document.name, document.text.as_bytes()) {
-            Ok(_) => {
-                self.kept += 1;
-                self.sink.put(Piece::Document(document.name, document.text))
-            }
-            Err(error) => {
-                self.sink.problem(&error.to_string());
-                Ok(())
-            }
-        }
+    fn pass_on(&mut self) -> Result<(), Stop> {
+        self.sink.progress(self.read, self.bytes)?;
+        self.sink.put(Piece::Found(std::mem::take(&mut self.waiting)))
     }
 }

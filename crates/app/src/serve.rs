@@ -43,6 +43,7 @@ fn complain(why: &str, status: u8) -> u8 {
 }
 
 async fn serve(settings: Settings) -> Result<(), String> {
+    let trust = crate::intel::keeping::trusted(&settings.trust)?;
     let folder = DataFolder::take(&settings.data)?;
     let engine: Arc<dyn Engine> = Arc::new(Passive::new(key::kept(&folder.key())?)?);
     let cannot = |e: std::io::Error| format!("cannot listen on {}: {e}", settings.listen);
@@ -53,6 +54,7 @@ async fn serve(settings: Settings) -> Result<(), String> {
         take_model(&store, path).await?;
     }
     let (writer, snapshots) = Writer::start(store.clone(), engine).await.map_err(|e| e.to_string())?;
+    let writer = writer.trusting(trust);
     let (events, arriving) = mpsc::channel(EVENTS_MAX);
     let jobs = Jobs::default();
     let places = api::state::Settings {

@@ -39,6 +39,10 @@ pub(crate) struct Options {
     #[arg(long, env = "SIGHTGLASS_MODEL", value_name = "FILE")]
     model: Option<PathBuf>,
 
+    /// Public key whose signed bundles of intelligence are taken: a file as minisign writes it, or the key itself. May be repeated
+    #[arg(long, env = "SIGHTGLASS_TRUST", value_name = "KEY", value_delimiter = ',')]
+    trust: Vec<String>,
+
     /// Load the sample plant when there is no capture yet
     #[arg(long, env = "SIGHTGLASS_DEMO")]
     demo: bool,
@@ -58,6 +62,7 @@ pub(crate) struct Settings {
     pub(crate) archive_bytes_max: u64,
     pub(crate) demo: bool,
     pub(crate) model: Option<PathBuf>,
+    pub(crate) trust: Vec<String>,
 }
 
 impl Options {
@@ -82,6 +87,7 @@ impl Options {
             archive_bytes_max: self.archive_bytes_max.or(file.archive_bytes_max).unwrap_or(ARCHIVE_BYTES_MAX),
             demo: self.demo || file.demo,
             model: self.model.or(file.model),
+            trust: if self.trust.is_empty() { file.trust } else { self.trust },
         })
     }
 }
@@ -106,6 +112,14 @@ fn address(text: &str) -> Result<SocketAddr, String> {
             "will not listen on {address}: there is no sign-in yet, so only 127.0.0.1 and [::1] are allowed; \
              to reach it from elsewhere use a tunnel, such as ssh -L 8477:127.0.0.1:8477"
         ))
+    }
+}
+
+/// The data folder as `serve` would take it.
+pub(crate) fn data_folder(given: Option<PathBuf>) -> Result<PathBuf, String> {
+    match given {
+        Some(folder) => Ok(folder),
+        None => Ok(data_home(|name| std::env::var_os(name).map(Into::into))?.join("sightglass")),
     }
 }
 

@@ -2,14 +2,16 @@
 
 use crate::engine::{Engine, Stop};
 use crate::import::{self, Failure};
+use crate::intel::keeping::Given;
 use crate::{clock, decisions};
 use api::event::{Decide, Event};
 use api::job::{Job, JobState};
 use api::snapshot::Snapshot;
+use connect::bundle::Trusted;
 use futures_util::{Stream, StreamExt};
 use model::journal::Entry;
 use model::plant::Act;
-use model::{CaptureId, Text};
+use model::{CaptureId, Name, Text};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ pub(crate) struct Writer {
     generation: u64,
     /// What the engine folded may not be what the store holds: the next time all is folded anew.
     adrift: bool,
+    trust: Arc<[Trusted]>,
 }
 
 /// What an event made of the store.
@@ -48,10 +51,16 @@ impl Writer {
         engine: Arc<dyn Engine>,
     ) -> Result<(Self, watch::Receiver<Arc<Snapshot>>), Failure> {
         let (snapshots, published) = watch::channel(Arc::new(Snapshot::empty()));
-        let mut writer = Self { store, engine, snapshots, generation: 0, adrift: true };
+        let mut writer =
+            Self { store, engine, snapshots, generation: 0, adrift: true, trust: Arc::default() };
         writer.learn().await?;
         writer.publish(Change::Shrunk, Vec::new()).await?;
         Ok((writer, published))
+    }
+
+    /// Takes bundles that one of these keys signed.
+    pub(crate) fn trusting(self, keys: Vec<Trusted>) -> Self {
+        Self { trust: keys.into(), ..self }
     }
 
     /// Takes events until it is told to stop. All that can happen is in this list.
@@ -71,7 +80,11 @@ impl Writer {
             match event {
                 Event::ImportCapture { job, path, name } => self.import_capture(job, path, name).await,
                 Event::DeleteCapture { job, capture } => self.delete_capture(job, capture).await,
-                Event::ImportAdvisories { job, path, name } => self.import_advisories(job, path, name).await,
+                Event::ImportIntelligence { job, path, name, replace_advisories, allow_older } => {
+                    let given = Given { path, name, replace_advisories, allow_older };
+                    self.import_intelligence(job, given).await;
+                }
+                Event::RemoveFeed { job, feed } => self.remove_feed(job, feed).await,
                 Event::Decide(decide) => self.decide(decide).await,
                 Event::Shutdown => break,
             }
@@ -132,13 +145,24 @@ impl Writer {
         }
     }
 
-    async fn import_advisories(&mut self, job: Arc<Job>, path: PathBuf, name: String) {
+    async fn import_intelligence(&mut self, job: Arc<Job>, given: Given) {
         job.becomes(JobState::Reading);
-        let done = import::advisories(&self.store, &self.engine, &job, path.clone(), name).await;
+        let path = given.path.clone();
+        let done = import::intelligence(&self.store, &self.engine, &job, given, &self.trust).await;
         remove(&path).await;
         let done = match done {
             Ok(()) => self.learn().await,
             failed => failed,
+        };
+        self.end(&job, done.map(|()| Change::Learned)).await;
+    }
+
+    async fn remove_feed(&mut self, job: Arc<Job>, feed: String) {
+        job.becomes(JobState::Reading);
+        let done = match self.store.remove_feed(&feed).await {
+            Ok(true) => self.learn().await,
+            Ok(false) => Err(Stop::Unreadable(format!("there is no feed {feed}")).into()),
+            Err(e) => Err(e.into()),
         };
         self.end(&job, done.map(|()| Change::Learned)).await;
     }
@@ -162,14 +186,18 @@ impl Writer {
         }
     }
 
-    /// Gives the engine the advisories that are kept.
+    /// Gives the engine the advisories that are kept, and what feeds say of their CVEs.
     async fn learn(&self) -> Result<(), Failure> {
         let (into, advisories) = mpsc::channel(AHEAD);
         let engine = Arc::clone(&self.engine);
         let learning = tokio::task::spawn_blocking(move || engine.learn(&mut Arriving(advisories)));
         let fed = feed(self.store.advisories(), into).await;
-        learning.await.map_err(|_| Failure::Bug)?;
-        Ok(fed?)
+        let cves = learning.await.map_err(|_| Failure::Bug)?;
+        fed?;
+        let statements = self.store.statements(&cves).await?;
+        let named = |(cve, feed, said)| (cve, Name::owned(feed), said);
+        self.engine.inform(statements.into_iter().map(named).collect());
+        Ok(())
     }
 
     /// Publishes what follows from a change and these entries that the store holds too. What the engine has folded grows; where it
@@ -182,7 +210,7 @@ impl Writer {
         let concluding = tokio::task::spawn_blocking(move || {
             let mut journal = Arriving(journal);
             let analysis = if anew { engine.assess(&mut journal) } else { engine.conclude(&mut journal) };
-            Snapshot::new(generation, analysis)
+            Snapshot::new(generation, analysis).with_threats(engine.threats())
         });
         let fed = match (anew, change) {
             (true, _) => {

@@ -1,23 +1,27 @@
-//! JSON documents out of a folder, an archive (`.tar`, `.tar.gz`, `.tar.zst`, `.zip`) or a single file, also compressed.
+//! Files out of a folder, an archive (`.tar`, `.tar.gz`, `.tar.zst`, `.zip`) or a single file, also compressed, also one in another.
 //!
-//! What a file is follows from its bytes, not from its name. Nothing is ever written to disk, so names with `..` lead nowhere.
-//! Hostile archives meet caps: on one document, on their number, and on everything together.
+//! What a file is follows from its bytes, not from its name. Nothing is ever written to disk under a name from an archive, so names
+//! with `..` lead nowhere. Hostile archives meet caps: on one document, on their number, on everything together, on nesting.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Largest document in bytes; the largest CSAF advisory known has about 10 MB.
-const DOCUMENT_BYTES_MAX: u64 = 32 << 20;
-/// Documents read from one source.
-const DOCUMENTS_MAX: u64 = 500_000;
-/// Bytes of all documents together, after decompression.
+/// Largest document that is held in memory, in bytes; the largest CSAF advisory known has about 10 MB.
+pub const DOCUMENT_BYTES_MAX: u64 = 32 << 20;
+/// Files read from one source.
+const FILES_MAX: u64 = 1_000_000;
+/// Bytes that come out of all decompression together.
 const PLAIN_BYTES_MAX: u64 = 8 << 30;
 /// Folders inside folders.
 const DEPTH_MAX: u32 = 16;
+/// Packings inside packings: a zip in a zip with a gzip file is three.
+const NESTED_MAX: u32 = 4;
 
 /// Where a document comes from, and what it says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +32,22 @@ pub struct Document {
     pub text: String,
     /// Bytes of the source read so far, as it lies on disk.
     pub read_bytes: u64,
+}
+
+/// A file on its way out of the source: it can be read once, from the front.
+pub struct Entry<'r> {
+    /// Its path inside the archive or folder, or the file's own name.
+    pub name: &'r str,
+    /// Its bytes, unpacked.
+    pub reader: &'r mut dyn BufRead,
+    read: &'r AtomicU64,
+}
+
+impl Entry<'_> {
+    /// Bytes of the source read so far, as it lies on disk.
+    pub fn read_bytes(&self) -> u64 {
+        self.read.load(Ordering::Relaxed)
+    }
 }
 
 /// The source cannot be read to its end.
@@ -59,76 +79,107 @@ pub fn documents(
     path: &Path,
     take: &mut dyn FnMut(Document) -> ControlFlow<()>,
 ) -> Result<Vec<String>, Error> {
+    let mut left_out = Vec::new();
+    let more = entries(path, &|name| has_ending(name, &["json"]), &mut |entry| {
+        let read_bytes = entry.read_bytes();
+        match whole(entry.reader)? {
+            Err(why) => left_out.push(format!("{} {why}", entry.name)),
+            Ok(text) => return Ok(take(Document { name: entry.name.to_owned(), text, read_bytes })),
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    left_out.extend(more);
+    Ok(left_out)
+}
+
+/// The text of a document, or why it is none that is held in memory.
+///
+/// # Errors
+/// It cannot be read to its end.
+pub fn whole(reader: &mut dyn BufRead) -> io::Result<Result<String, String>> {
+    let mut bytes = Vec::new();
+    reader.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > DOCUMENT_BYTES_MAX {
+        return Ok(Err(format!("is larger than {} MiB", DOCUMENT_BYTES_MAX >> 20)));
+    }
+    Ok(String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned()))
+}
+
+/// Takes a file; an error of reading ends the walk.
+pub type Take<'a> = dyn FnMut(Entry<'_>) -> io::Result<ControlFlow<()>> + 'a;
+
+/// Hands every file of `path` to `take` until it breaks: of a folder or an archive those that `wanted` picks by name, a single file in
+/// any case. Answers what had to be left out, one sentence each.
+///
+/// # Errors
+/// When the source cannot be read to its end. What was handed out before is whole.
+pub fn entries(
+    path: &Path,
+    wanted: &dyn Fn(&str) -> bool,
+    take: &mut Take<'_>,
+) -> Result<Vec<String>, Error> {
     let mut walk = Walk {
         take,
+        wanted,
         left_out: Vec::new(),
-        documents: 0,
-        plain_bytes: 0,
+        files: 0,
+        budget: Rc::new(Cell::new(PLAIN_BYTES_MAX)),
         read: Arc::default(),
         stopped: false,
     };
     let name = path.display().to_string();
-    match walk.any(path) {
-        Ok(()) => Ok(walk.left_out),
-        Err(Trouble::Io(cause)) => Err(Error::Unreadable { name, cause }),
-        Err(Trouble::TooMuch(what)) => Err(Error::TooMuch { name, what }),
-    }
+    walk.any(path).map_err(|cause| match cause.get_ref().and_then(|e| e.downcast_ref::<TooMuch>()) {
+        Some(TooMuch(what)) => Error::TooMuch { name, what: what.clone() },
+        None => Error::Unreadable { name, cause },
+    })?;
+    Ok(walk.left_out)
 }
 
-enum Trouble {
-    Io(io::Error),
-    TooMuch(String),
+/// Whether a name ends in one of these, in any case.
+pub(crate) fn has_ending(name: &str, endings: &[&str]) -> bool {
+    Path::new(name).extension().is_some_and(|e| endings.iter().any(|wanted| e.eq_ignore_ascii_case(wanted)))
 }
 
-impl From<io::Error> for Trouble {
-    fn from(cause: io::Error) -> Self {
-        Self::Io(cause)
-    }
-}
+/// A cap was hit; travels inside an [`io::Error`], through decompressors and parsers.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct TooMuch(String);
 
-impl From<zip::result::ZipError> for Trouble {
-    fn from(cause: zip::result::ZipError) -> Self {
-        Self::Io(cause.into())
-    }
+fn too_much(what: String) -> io::Error {
+    io::Error::other(TooMuch(what))
 }
 
 struct Walk<'a> {
-    take: &'a mut dyn FnMut(Document) -> ControlFlow<()>,
+    take: &'a mut Take<'a>,
+    wanted: &'a dyn Fn(&str) -> bool,
     left_out: Vec<String>,
-    documents: u64,
-    plain_bytes: u64,
+    files: u64,
+    budget: Rc<Cell<u64>>,
     read: Arc<AtomicU64>,
     stopped: bool,
 }
 
 impl Walk<'_> {
-    fn any(&mut self, path: &Path) -> Result<(), Trouble> {
+    fn any(&mut self, path: &Path) -> io::Result<()> {
         if path.is_dir() {
             return self.folder(path, path, 0);
         }
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let mut file = self.counted(path)?;
-        let head = file.fill_buf()?;
-        if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-            return self.zip(path);
-        }
-        if head.starts_with(&[0x1f, 0x8b]) {
-            return self.plain(&name, BufReader::new(flate2::bufread::MultiGzDecoder::new(file)));
-        }
-        if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            return self.plain(&name, BufReader::new(zstd::stream::read::Decoder::with_buffer(file)?));
-        }
-        self.plain(&name, file)
+        self.file(path, &name)
     }
 
-    fn counted(&self, path: &Path) -> io::Result<BufReader<Counted>> {
-        Ok(BufReader::new(Counted { file: File::open(path)?, read: Arc::clone(&self.read) }))
+    fn file(&mut self, path: &Path, name: &str) -> io::Result<()> {
+        let mut file = BufReader::new(Counted { file: File::open(path)?, read: Arc::clone(&self.read) });
+        if is_zip(file.fill_buf()?) {
+            return self.zip(File::open(path)?, true, 0);
+        }
+        self.open(name, Box::new(file), 0)
     }
 
     /// In the order of names, so that the same folder gives the same documents in the same order.
-    fn folder(&mut self, top: &Path, folder: &Path, depth: u32) -> Result<(), Trouble> {
+    fn folder(&mut self, top: &Path, folder: &Path, depth: u32) -> io::Result<()> {
         if depth > DEPTH_MAX {
-            return Err(Trouble::TooMuch(format!("folders {DEPTH_MAX} deep")));
+            return Err(too_much(format!("folders {DEPTH_MAX} deep")));
         }
         let mut paths: Vec<PathBuf> = Vec::new();
         for entry in std::fs::read_dir(folder)? {
@@ -144,25 +195,58 @@ impl Walk<'_> {
             let name = path.strip_prefix(top).unwrap_or(&path).to_string_lossy().into_owned();
             if kind.is_dir() {
                 self.folder(top, &path, depth + 1)?;
-            } else if kind.is_file() && is_document(&name) {
-                let file = self.counted(&path)?;
-                self.document(name, file)?;
+            } else if kind.is_file() && (self.wanted)(&name) {
+                self.file(&path, &name)?;
             }
         }
         Ok(())
     }
 
-    /// A tar archive, or one document.
-    fn plain(&mut self, name: &str, mut reader: impl BufRead) -> Result<(), Trouble> {
+    /// Unpacks as far as the bytes say that something is packed, then hands out.
+    fn open(&mut self, name: &str, mut reader: Box<dyn BufRead + '_>, nested: u32) -> io::Result<()> {
+        if nested > NESTED_MAX {
+            return Err(too_much(format!("packed {NESTED_MAX} times over: {name}")));
+        }
         let mut head = Vec::new();
         reader.by_ref().take(512).read_to_end(&mut head)?;
-        // POSIX.1-1988 ustar: magic at byte 257.
-        let is_tar = head.get(257..262) == Some(b"ustar");
+        let kind = kind(&head);
         let whole = io::Cursor::new(head).chain(reader);
-        if is_tar { self.tar(whole) } else { self.document(name.into(), whole) }
+        match kind {
+            Kind::Gzip => {
+                let plain = self.metered(flate2::bufread::MultiGzDecoder::new(whole));
+                self.open(name, Box::new(plain), nested + 1)
+            }
+            Kind::Zstd => {
+                let plain = self.metered(zstd::stream::read::Decoder::with_buffer(whole)?);
+                self.open(name, Box::new(plain), nested + 1)
+            }
+            Kind::Tar => self.tar(whole, nested),
+            Kind::Zip => {
+                // Its list of contents is at its end.
+                let mut file = tempfile::tempfile()?;
+                io::copy(&mut self.metered(whole), &mut file)?;
+                file.rewind()?;
+                self.zip(file, false, nested + 1)
+            }
+            Kind::Plain => self.hand_out(name, whole),
+        }
     }
 
-    fn tar(&mut self, reader: impl Read) -> Result<(), Trouble> {
+    fn metered<R: Read>(&self, inner: R) -> BufReader<Metered<R>> {
+        BufReader::with_capacity(64 << 10, Metered { inner, budget: Rc::clone(&self.budget) })
+    }
+
+    fn hand_out(&mut self, name: &str, mut reader: impl BufRead) -> io::Result<()> {
+        self.files += 1;
+        if self.files > FILES_MAX {
+            return Err(too_much(format!("more than {FILES_MAX} files")));
+        }
+        let read = Arc::clone(&self.read);
+        self.stopped = (self.take)(Entry { name, reader: &mut reader, read: &read })?.is_break();
+        Ok(())
+    }
+
+    fn tar(&mut self, reader: impl Read, nested: u32) -> io::Result<()> {
         let mut archive = tar::Archive::new(reader);
         for entry in archive.entries()? {
             let entry = entry?;
@@ -170,66 +254,71 @@ impl Walk<'_> {
             if self.stopped {
                 return Ok(());
             }
-            if entry.header().entry_type().is_file() && is_document(&name) {
-                self.document(name, entry)?;
-            } else {
-                self.count(entry.size())?;
+            if entry.header().entry_type().is_file() && (self.wanted)(&name) {
+                self.open(&name, Box::new(BufReader::with_capacity(16 << 10, entry)), nested)?;
             }
         }
         Ok(())
     }
 
-    fn zip(&mut self, path: &Path) -> Result<(), Trouble> {
-        let mut archive = zip::ZipArchive::new(BufReader::new(File::open(path)?))?;
+    fn zip(&mut self, file: File, on_disk: bool, nested: u32) -> io::Result<()> {
+        let mut archive = zip::ZipArchive::new(BufReader::new(file))?;
         for at in 0..archive.len() {
             if self.stopped {
                 return Ok(());
             }
             let entry = archive.by_index(at)?;
-            self.read.fetch_add(entry.compressed_size(), Ordering::Relaxed);
+            if on_disk {
+                self.read.fetch_add(entry.compressed_size(), Ordering::Relaxed);
+            }
             let name = entry.name().to_owned();
-            if entry.is_file() && is_document(&name) {
-                self.document(name, entry)?;
+            if entry.is_file() && (self.wanted)(&name) {
+                let plain = self.metered(entry);
+                self.open(&name, Box::new(plain), nested)?;
             }
-        }
-        Ok(())
-    }
-
-    fn document(&mut self, name: String, reader: impl Read) -> Result<(), Trouble> {
-        self.documents += 1;
-        if self.documents > DOCUMENTS_MAX {
-            return Err(Trouble::TooMuch(format!("more than {DOCUMENTS_MAX} documents")));
-        }
-        let mut bytes = Vec::new();
-        reader.take(DOCUMENT_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-        let length = bytes.len() as u64;
-        self.count(length)?;
-        if length > DOCUMENT_BYTES_MAX {
-            self.left_out.push(format!("{name} is larger than {} MiB", DOCUMENT_BYTES_MAX >> 20));
-            return Ok(());
-        }
-        match String::from_utf8(bytes) {
-            Ok(text) => {
-                let read_bytes = self.read.load(Ordering::Relaxed);
-                self.stopped = (self.take)(Document { name, text, read_bytes }).is_break();
-            }
-            Err(_) => self.left_out.push(format!("{name} is not UTF-8 text")),
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, bytes: u64) -> Result<(), Trouble> {
-        self.plain_bytes = self.plain_bytes.saturating_add(bytes);
-        if self.plain_bytes > PLAIN_BYTES_MAX {
-            return Err(Trouble::TooMuch(format!("more than {} GiB unpacked", PLAIN_BYTES_MAX >> 30)));
         }
         Ok(())
     }
 }
 
-/// Beside the documents there are lists, signatures and hashes.
-fn is_document(name: &str) -> bool {
-    Path::new(name).extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
+enum Kind {
+    Gzip,
+    Zstd,
+    Zip,
+    Tar,
+    Plain,
+}
+
+fn is_zip(head: &[u8]) -> bool {
+    // APPNOTE 4.3.7 and 4.3.16: a file, or an archive without any.
+    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
+}
+
+fn kind(head: &[u8]) -> Kind {
+    match head {
+        [0x1f, 0x8b, ..] => Kind::Gzip,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Kind::Zstd,
+        head if is_zip(head) => Kind::Zip,
+        // POSIX.1-1988 ustar: magic at byte 257.
+        head if head.get(257..262) == Some(b"ustar") => Kind::Tar,
+        _ => Kind::Plain,
+    }
+}
+
+/// What comes out of a decompressor, as far as the budget goes.
+struct Metered<R> {
+    inner: R,
+    budget: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(into)?;
+        let left = self.budget.get().checked_sub(n as u64);
+        self.budget
+            .set(left.ok_or_else(|| too_much(format!("more than {} GiB unpacked", PLAIN_BYTES_MAX >> 30)))?);
+        Ok(n)
+    }
 }
 
 /// A file that counts what was read of it.

@@ -20,6 +20,7 @@ pub mod observation;
 pub mod operation;
 pub mod plant;
 pub mod text;
+pub mod threat;
 pub mod time;
 
 pub use address::{Host, Mac, Part, Subject, Transport};

@@ -11,9 +11,10 @@ use crate::zoning::zoning;
 use model::advisory::{AssetMatch, Observed};
 use model::{Attribute, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Works the posture out. The same inventory, advisories, checks and point in time give the same posture; `now` decides which rulings
-/// have run out.
+/// have run out. What feeds say of CVEs is not part of it: whoever knows sets [`Posture::threats`].
 pub fn assess(inventory: Inventory, intel: &Intel, checks: &Checks, now: Timestamp) -> Posture {
     assess_over(inventory, intel, checks, now, PERIOD_DAYS)
 }
@@ -46,6 +47,7 @@ pub fn assess_over(
         allowed,
         matches,
         titles,
+        threats: Arc::default(),
     }
 }
 

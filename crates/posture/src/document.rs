@@ -346,6 +346,93 @@ pub struct AdvisoryView {
     pub score: Option<f32>,
     /// Title of the advisory.
     pub title: String,
+    /// What feeds say of the CVE.
+    #[serde(flatten)]
+    pub threat: ThreatView,
+}
+
+/// What feeds say of a CVE, put together: of single facts the first source that states one, of lists all.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, ToSchema)]
+pub struct ThreatView {
+    /// Exploitation is known; null where no feed says so.
+    pub kev: Option<KevView>,
+    /// Probability of exploitation; null where not known.
+    pub epss: Option<EpssView>,
+    /// Decision points; null where not known.
+    pub ssvc: Option<SsvcView>,
+    /// Vectors of every version and source, newest version first.
+    pub cvss: Vec<CvssView>,
+    /// Weaknesses, such as `CWE-787`.
+    pub cwes: Vec<String>,
+    /// References that a source marks as an exploit.
+    pub exploits: Vec<String>,
+    /// Techniques of ATT&CK for ICS that go with its exploitation.
+    pub techniques: Vec<TechniqueView>,
+    /// A source has withdrawn the CVE.
+    pub rejected: bool,
+}
+
+/// An entry in CISA's catalogue of known exploited vulnerabilities.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct KevView {
+    /// Date it was added, `YYYY-MM-DD`.
+    pub added: String,
+    /// Date by which US agencies must act.
+    pub due: Option<String>,
+    /// Known in ransomware campaigns.
+    pub ransomware: bool,
+    /// What the catalogue asks for.
+    pub action: Option<String>,
+    /// The feed.
+    pub source: String,
+}
+
+/// A score of the Exploit Prediction Scoring System.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct EpssView {
+    /// Probability of exploitation in the next 30 days, 0 to 1.
+    pub score: f32,
+    /// Share of CVEs with the same score or less, 0 to 1.
+    pub percentile: f32,
+    /// Date of the model run.
+    pub date: String,
+    /// The feed.
+    pub source: String,
+}
+
+/// Decision points of SSVC.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct SsvcView {
+    /// `none`, `poc` or `active`.
+    pub exploitation: String,
+    /// `yes` or `no`.
+    pub automatable: String,
+    /// `partial` or `total`.
+    pub technical_impact: String,
+    /// The feed.
+    pub source: String,
+}
+
+/// A CVSS vector.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct CvssView {
+    /// `2.0`, `3.0`, `3.1` or `4.0`.
+    pub version: &'static str,
+    /// The vector.
+    pub vector: String,
+    /// Score worked out from the vector.
+    pub score: f32,
+    /// The feed.
+    pub source: String,
+}
+
+/// A technique of MITRE ATT&CK for ICS.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct TechniqueView {
+    /// Number, such as `T0866`.
+    pub id: String,
+    /// Name.
+    pub name: String,
 }
 
 /// What a finding is about.

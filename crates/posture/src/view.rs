@@ -9,6 +9,7 @@ use crate::document::{
     EvidenceView, FactView, FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView,
     SubjectView, Tool,
 };
+use crate::intel::threat::Threats;
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::plant_view;
 use crate::reach_view;
@@ -22,6 +23,7 @@ use model::journal::{Capture, ProblemSeverity};
 use model::{Attribute, CaptureId, Evidence, Level, Part, Role};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Everything that is known of a site: who is there, which advisories concern them, what is wrong.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +42,8 @@ pub struct Posture {
     pub matches: Vec<AssetMatch>,
     /// Titles of those advisories, by document id.
     pub titles: BTreeMap<String, String>,
+    /// What feeds say of their CVEs.
+    pub threats: Arc<Threats>,
     /// What is wrong, worst first.
     pub findings: Vec<Finding>,
     /// Problems that belong to no capture: unreadable advisories, checks that failed.
@@ -97,7 +101,7 @@ impl<'a> Viewer<'a> {
             conversations: inventory.conversations.iter().map(|c| self.conversation(c)).collect(),
             messages: messages(inventory),
             accounts: inventory.accounts.iter().map(|a| self.account(a)).collect(),
-            advisories: posture.matches.iter().map(|m| advisory(m, &posture.titles)).collect(),
+            advisories: posture.matches.iter().map(|m| advisory(m, posture)).collect(),
             findings: posture.findings.iter().map(|f| self.finding(f)).collect(),
             zones: plant_view::zones(posture),
             conduits: plant_view::conduits(posture),
@@ -137,7 +141,7 @@ impl<'a> Viewer<'a> {
             .serialize_field("accounts", &Pieces(|| inventory.accounts.iter().map(|a| self.account(a))))?;
         document.serialize_field(
             "advisories",
-            &Pieces(|| posture.matches.iter().map(|m| advisory(m, &posture.titles))),
+            &Pieces(|| posture.matches.iter().map(|m| advisory(m, posture))),
         )?;
         document.serialize_field("findings", &Pieces(|| posture.findings.iter().map(|f| self.finding(f))))?;
         document.serialize_field("zones", &plant_view::zones(posture))?;
@@ -379,7 +383,7 @@ impl<'a> Viewer<'a> {
 }
 
 /// A match.
-pub fn advisory(m: &AssetMatch, titles: &BTreeMap<String, String>) -> AdvisoryView {
+pub fn advisory(m: &AssetMatch, posture: &Posture) -> AdvisoryView {
     AdvisoryView {
         asset: m.asset.to_string(),
         module: m.module.clone(),
@@ -393,7 +397,8 @@ pub fn advisory(m: &AssetMatch, titles: &BTreeMap<String, String>) -> AdvisoryVi
         },
         reason: m.found.reason.clone(),
         score: m.found.score,
-        title: titles.get(&m.found.advisory).cloned().unwrap_or_default(),
+        title: posture.titles.get(&m.found.advisory).cloned().unwrap_or_default(),
+        threat: posture.threats.view(&m.found.cve),
     }
 }
 

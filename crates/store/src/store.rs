@@ -1,4 +1,4 @@
-//! Opening, reading, deleting. Writing is in [`crate::Import`] and [`crate::AdvisoryImport`].
+//! Opening, reading, deleting. Writing is in [`crate::Import`] and [`crate::FeedImport`].
 
 use crate::frames::{self, EvidenceFrame};
 use crate::{Error, codec, migrations};

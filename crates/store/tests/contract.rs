@@ -121,33 +121,6 @@ fn copy_files(from: &Path, to: &Path) {
 }
 
 #[tokio::test]
-async fn advisories_are_replaced_as_a_whole() {
-    let site = site().await;
-    let all = async || -> Vec<(String, String)> { site.store.advisories().try_collect().await.unwrap() };
-    let pair = |name: &str, text: &str| (name.to_owned(), text.to_owned());
-    let mut first = site.store.begin_advisories().await.unwrap();
-    first.put("b.json", "{}").await.unwrap();
-    first.put("a.json", "old").await.unwrap();
-    first.put("a.json", "{\"ü\": 1}").await.unwrap();
-    assert!(first.put("", "x").await.is_err());
-    first.commit().await.unwrap();
-    let kept = vec![pair("a.json", "{\"ü\": 1}"), pair("b.json", "{}")];
-    assert_eq!(all().await, kept);
-
-    let mut second = site.store.begin_advisories().await.unwrap();
-    second.put("c.json", "[]").await.unwrap();
-    assert_eq!(all().await, kept, "the old ones stay until the new are whole");
-    second.abandon().await.unwrap();
-    assert_eq!(all().await, kept);
-    assert_eq!(site.store.advisory_names().await.unwrap(), ["a.json", "b.json"]);
-
-    let mut third = site.store.begin_advisories().await.unwrap();
-    third.put("c.json", "[]").await.unwrap();
-    third.commit().await.unwrap();
-    assert_eq!(all().await, vec![pair("c.json", "[]")]);
-}
-
-#[tokio::test]
 async fn damage_is_named() {
     let site = site().await;
     let id = import(&site.store, "a", 2).await;
@@ -167,7 +140,8 @@ async fn damage_is_named() {
     sql(&site.file, "UPDATE frames SET link = 70000").await;
     let error = site.store.frame(id, 7).await.unwrap_err().to_string();
     assert!(error.contains("frame 7 of capture 1"), "{error}");
-    sql(&site.file, "INSERT INTO advisories (name, document) VALUES ('x', X'00')").await;
+    sql(&site.file, "INSERT INTO feeds (name, about) VALUES ('csaf:a', '{}')").await;
+    sql(&site.file, "INSERT INTO feed_documents (feed, name, document) VALUES ('csaf:a', 'x', X'00')").await;
     let error = site.store.advisories().try_collect::<Vec<_>>().await.unwrap_err().to_string();
     assert!(error.contains("advisory x"), "{error}");
 }

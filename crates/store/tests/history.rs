@@ -37,6 +37,7 @@ async fn every_earlier_version_is_read() {
         assert_eq!(store.captures().await.unwrap().len(), 1);
         let advisories: Vec<_> = store.advisories().try_collect().await.unwrap();
         assert_eq!(advisories, [("a.json".to_owned(), "{}".to_owned())]);
+        assert_eq!(store.feeds().await.unwrap().len(), 1);
     }
 }
 
@@ -50,9 +51,10 @@ async fn dump() -> String {
     import.append(&one_of_each(id)).await.unwrap();
     import.keep_frame(&frame(id, 7)).await.unwrap();
     import.commit().await.unwrap();
-    let mut advisories = store.begin_advisories().await.unwrap();
-    advisories.put("a.json", "{}").await.unwrap();
-    advisories.commit().await.unwrap();
+    let mut feeds = store.begin_feeds().await.unwrap();
+    feeds.touch("csaf:a.example", false).await.unwrap();
+    feeds.document("csaf:a.example", "a.json", "{}").await.unwrap();
+    feeds.commit(std::collections::BTreeMap::new()).await.unwrap();
     store.close().await;
 
     let mut connection = AnyConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();

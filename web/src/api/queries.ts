@@ -171,6 +171,9 @@ export const useReconciliation = () =>
     },
   });
 
+export const useFeeds = () =>
+  useQuery({ queryKey: ["intelligence"], queryFn: () => body(client.GET("/api/v1/intelligence")) });
+
 export const useDecisions = () =>
   useQuery({
     queryKey: ["decisions"],

@@ -43,6 +43,7 @@ export type MapEdge = Schemas["MapEdge"];
 export type PlantMap = Schemas["Map"];
 export type FrameView = Schemas["FrameView"];
 export type Protocol = Schemas["ProtocolView"];
+export type Feed = Schemas["FeedView"];
 export type Job = Schemas["JobView"];
 
 export type Zone = Schemas["ZoneView"];

@@ -4,7 +4,7 @@ import type { Job } from "../api/types";
 import { text } from "../text";
 import { Store } from "./store";
 
-export type UploadKind = "captures" | "advisories";
+export type UploadKind = "captures" | "advisories" | "intelligence";
 
 /** One file on its way: first sent to the server, then read there by a job. */
 export interface Upload {
@@ -165,13 +165,18 @@ export function dismiss(key: number): void {
   uploads.set(uploads.get().filter((u) => u.key !== key));
 }
 
+const KIND: Partial<Record<Job["kind"], UploadKind>> = {
+  advisory_import: "advisories",
+  intelligence_import: "intelligence",
+};
+
 /** Jobs that were under way before this page was loaded. */
 export async function adopt(): Promise<void> {
   const known = new Set(uploads.get().map((u) => u.job));
   const jobs = await body(client.GET("/api/v1/jobs")).catch(() => ({ items: [] }));
   for (const job of jobs.items) {
-    if (known.has(job.id) || job.kind === "capture_delete" || isOver(job)) continue;
-    const one = fresh(job.kind === "advisory_import" ? "advisories" : "captures", job.name, job.total_bytes);
+    if (known.has(job.id) || job.kind === "capture_delete" || job.kind === "feed_delete" || isOver(job)) continue;
+    const one = fresh(KIND[job.kind] ?? "captures", job.name, job.total_bytes);
     uploads.set([...uploads.get(), one]);
     void follow(one.key, job);
   }
@@ -179,7 +184,16 @@ export async function adopt(): Promise<void> {
 
 /** Deletes a capture and waits until the posture without it is there. */
 export async function removeCapture(id: number): Promise<void> {
-  let job = await body(client.DELETE("/api/v1/captures/{id}", { params: { path: { id } } }));
+  await over(await body(client.DELETE("/api/v1/captures/{id}", { params: { path: { id } } })));
+}
+
+/** Forgets a feed and waits until the posture without it is there. */
+export async function removeFeed(feed: string): Promise<void> {
+  await over(await body(client.DELETE("/api/v1/intelligence/{feed}", { params: { path: { feed } } })));
+}
+
+async function over(started: Job): Promise<void> {
+  let job = started;
   while (!isOver(job)) {
     await new Promise((wake) => setTimeout(wake, POLL_MS));
     job = await readJob(job.id);

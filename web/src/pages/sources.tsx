@@ -7,6 +7,7 @@ import { paths } from "../lib/paths";
 import { removeCapture } from "../lib/uploads";
 import { text } from "../text";
 import { Section } from "../ui/drawer";
+import { Intelligence } from "../ui/intelligence";
 import { Protocols } from "../ui/protocols";
 import { Ready } from "../ui/state";
 import { Time } from "../ui/time";
@@ -121,6 +122,7 @@ function Body({ summary }: { summary: Summary }) {
           )}
         </p>
       </Section>
+      <Intelligence />
       <Protocols />
       {removing ? <Confirm capture={removing} onClose={() => setRemoving(null)} /> : null}
     </>

@@ -33,6 +33,23 @@ const COLUMNS: Column<AdvisoryRow>[] = [
     text: (a) => String(a.score ?? ""),
   },
   {
+    key: "kev",
+    label: t.kev,
+    width: 130,
+    sort: "kev",
+    cell: (a) => (a.kev ? t.kevSince(a.kev.added) : text.common.none),
+    text: (a) => a.kev?.added ?? "",
+  },
+  {
+    key: "epss",
+    label: t.epss,
+    width: 76,
+    sort: "epss",
+    right: true,
+    cell: (a) => (a.epss ? `${(a.epss.score * 100).toFixed(1)} %` : text.common.none),
+    text: (a) => String(a.epss?.score ?? ""),
+  },
+  {
     key: "cve",
     label: t.cve,
     width: 150,

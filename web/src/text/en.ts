@@ -543,6 +543,9 @@ export const en = {
     module: "Module",
     status: "Status",
     score: "CVSS",
+    kev: "KEV",
+    kevSince: (date: string) => `since ${date}`,
+    epss: "EPSS",
     reason: "Reason",
     headline: "Title",
     statusWord: { affected: "affected", possible: "possible", fixed: "fixed", not_affected: "not affected" } as Record<
@@ -690,6 +693,23 @@ export const en = {
     picture: "Map of the plant",
     undrawn: (k: number) =>
       `${n(k, "conversation", "conversations")} with an end that was never heard (multicast, no answer): not drawn`,
+  },
+  intelligence: {
+    title: "Intelligence",
+    note: "CSAF advisories, NVD, the CVE list, KEV, EPSS, ATT&CK, OSV, or a signed bundle. What a file is, its content tells.",
+    load: "Load intelligence…",
+    none: "No intelligence is loaded. Nothing is fetched by itself: load files here, or use sightglass intel.",
+    feed: "Feed",
+    asOf: "Data of",
+    old: (days: number) => `${days} days old`,
+    records: "Records",
+    refused: "Refused",
+    verified: "Signature",
+    verifiedWord: { not_given: "none", not_checked: "not checked", verified: "verified" } as Record<string, string>,
+    signedBy: (key: string) => `signed by ${key}`,
+    loaded: "Loaded",
+    source: "From",
+    remove: "Remove",
   },
   sources: {
     title: "Data sources",

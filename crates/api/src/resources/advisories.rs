@@ -13,6 +13,8 @@ use axum::response::Response;
 
 const STATUSES: &[&str] = &["affected", "possible", "fixed", "not_affected"];
 
+const YES_NO: &[&str] = &["yes", "no"];
+
 impl Row for AdvisoryRow {
     const COLUMNS: &'static [Column<Self>] = &[
         Column {
@@ -20,6 +22,18 @@ impl Row for AdvisoryRow {
             what: "CVSS base score",
             filter: Filter::No,
             sort: Some(|a| a.score.map_or(Key::Absent, |s| Key::Number(s.into()))),
+        },
+        Column {
+            name: "epss",
+            what: "Probability of exploitation in the next 30 days",
+            filter: Filter::No,
+            sort: Some(|a| a.threat.epss.as_ref().map_or(Key::Absent, |e| Key::Number(e.score.into()))),
+        },
+        Column {
+            name: "kev",
+            what: "Exploitation is known",
+            filter: Filter::Words(YES_NO, |a, v| a.threat.kev.is_some() == (v == "yes")),
+            sort: Some(|a| a.threat.kev.as_ref().map_or(Key::Absent, |k| Key::text(&k.added))),
         },
         Column {
             name: "asset",
@@ -87,5 +101,11 @@ pub(crate) async fn import(
     let file = uploads::receive(&state, request.into_body(), cap).await?;
     let job = state.jobs().open(JobKind::AdvisoryImport, &upload.name, file.bytes);
     let name = upload.name;
-    uploads::hand_over(&state, file, job, |job, path| Event::ImportAdvisories { job, path, name })
+    uploads::hand_over(&state, file, job, |job, path| Event::ImportIntelligence {
+        job,
+        path,
+        name,
+        replace_advisories: true,
+        allow_older: false,
+    })
 }

@@ -14,6 +14,7 @@ mod findings;
 mod flows;
 mod frames;
 mod health;
+mod intelligence;
 mod jobs;
 mod map;
 mod protocols;
@@ -47,6 +48,7 @@ use utoipa_axum::routes;
     components(schemas(Problem)),
     tags(
         (name = "posture", description = "What the site is and what is wrong with it"),
+        (name = "intelligence", description = "What is known of vulnerabilities, and from where"),
         (name = "captures", description = "Where it comes from: captures, their frames, jobs"),
         (name = "server", description = "The server itself")
     )
@@ -64,6 +66,9 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(findings::list))
         .routes(routes!(findings::one))
         .routes(routes!(advisories::list, advisories::import))
+        .routes(routes!(intelligence::list, intelligence::import))
+        .routes(routes!(intelligence::remove))
+        .routes(routes!(intelligence::cve))
         .routes(routes!(accounts::list))
         .routes(routes!(access::list))
         .routes(routes!(access::overview))

@@ -1,6 +1,6 @@
 //! Conversations, accounts and advisories as rows.
 
-use posture::document::{AccountView, AdvisoryView, ConversationView, EvidenceView};
+use posture::document::{AccountView, AdvisoryView, ConversationView, EvidenceView, ThreatView};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -211,6 +211,9 @@ pub struct AdvisoryRow {
     pub score: Option<f32>,
     /// Title of the advisory.
     pub title: String,
+    /// What feeds say of the CVE.
+    #[serde(flatten)]
+    pub threat: ThreatView,
     #[serde(skip)]
     #[schema(ignore)]
     search: String,
@@ -236,6 +239,7 @@ impl AdvisoryRow {
             reason: view.reason.clone(),
             score: view.score,
             title: view.title.clone(),
+            threat: view.threat.clone(),
             search,
         }
     }

@@ -165,6 +165,7 @@ fn advisory(i: usize, assets: usize) -> AdvisoryView {
         reason: "firmware 20.11 is below 20.12".into(),
         score: (!i.is_multiple_of(3)).then_some((i % 100) as f32 / 10.0),
         title: "A flaw".into(),
+        threat: posture::document::ThreatView::default(),
     }
 }
 

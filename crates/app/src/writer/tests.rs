@@ -3,8 +3,12 @@
 use super::*;
 use crate::engine::{Piece, Sink, Source};
 use api::job::{JobKind, Jobs};
+use connect::feeds::Found;
 use model::journal::{Capture, Entry};
+use model::threat::{CveId, Said};
 use posture::document::{Analysis, AssetView, CaptureView};
+use posture::intel::threat::Threats;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Takes the words of a file for assets, one batch each; some words do something else.
@@ -12,6 +16,7 @@ use std::path::Path;
 struct Words {
     advice: std::sync::Mutex<Vec<AssetView>>,
     captures: std::sync::Mutex<Vec<CaptureView>>,
+    threats: std::sync::Mutex<Arc<Threats>>,
 }
 
 impl Engine for Words {
@@ -36,13 +41,25 @@ impl Engine for Words {
             if word == "broken" {
                 return Err(Stop::Unreadable("broken".into()));
             }
-            sink.put(Piece::Document(format!("{word}.json"), word.into()))?;
+            let (feed, name) = (Name::new("csaf:words"), format!("{word}.json"));
+            sink.put(Piece::Found(vec![Found::Document { feed, name, text: word.into() }]))?;
         }
         Ok(())
     }
 
-    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>) {
+    fn learn(&self, advisories: &mut dyn Iterator<Item = (String, String)>) -> BTreeSet<CveId> {
         *self.advice.lock().unwrap() = advisories.map(|(name, text)| asset(&name, &text)).collect();
+        BTreeSet::from([CveId { year: 2024, number: 7 }])
+    }
+
+    fn inform(&self, statements: Vec<(CveId, Name, Said)>) {
+        let mut threats = Threats::default();
+        statements.into_iter().for_each(|(cve, feed, said)| threats.add(cve, feed, said));
+        *self.threats.lock().unwrap() = Arc::new(threats);
+    }
+
+    fn threats(&self) -> Arc<Threats> {
+        Arc::clone(&self.threats.lock().unwrap())
     }
 
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
@@ -155,7 +172,13 @@ impl Site {
         let job = self.jobs.open(JobKind::AdvisoryImport, text, 0);
         let path = self.folder.path().join(format!("{}.upload", job.id()));
         std::fs::write(&path, text).unwrap();
-        let event = Event::ImportAdvisories { job: Arc::clone(&job), path, name: text.into() };
+        let event = Event::ImportIntelligence {
+            job: Arc::clone(&job),
+            path,
+            name: text.into(),
+            replace_advisories: true,
+            allow_older: false,
+        };
         self.events.send(event).await.unwrap();
         job
     }

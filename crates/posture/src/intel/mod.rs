@@ -13,6 +13,7 @@ mod profile;
 mod qualifier;
 pub mod range;
 pub(crate) mod text;
+pub mod threat;
 mod unit;
 pub mod vendor;
 pub mod version;
