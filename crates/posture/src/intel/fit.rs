@@ -211,7 +211,7 @@ impl Coverage {
                     || !units.get(at + 1).is_some_and(|next| next.class == Class::Plain && !next.collective)
                     || at == 0
             }
-            Class::Plain => leading && !is_tool(&unit.text) && (self.strong || !is_variant(&unit.text)),
+            Class::Plain => leading && !is_tool(&unit.text) && !is_variant(&unit.text),
             Class::Model => leading && self.strong && !self.component,
         }
     }

@@ -39,6 +39,12 @@ pub(crate) fn lex(text: &str) -> Vec<Lexeme> {
         if at >= TEXT_MAX {
             break;
         }
+        // `15.2{7}E2` is Cisco's 15.2(7)E2.
+        let c = match c {
+            '{' => '(',
+            '}' => ')',
+            c => c,
+        };
         if c.is_whitespace() || c == '_' {
             glued = false;
             continue;
@@ -343,6 +349,12 @@ fn extend(version: &mut Version, lexemes: &[Lexeme], at: usize) -> Option<usize>
         Token::Symbol('-') if lexeme.glued => hyphenated(version, lexemes, at),
         Token::Symbol('(') => bracketed(version, lexemes, at),
         Token::Word(text) => worded(version, lexemes, at, text),
+        // `8.2_20170817`, `2.9 17030709`: the date or number of the build.
+        Token::Number(n) if !lexeme.glued && lexeme.digits >= 6 => {
+            let slot = version.levels.last_mut().filter(|level| **level == 0)?;
+            *slot = n.saturating_mul(LETTERS);
+            Some(at + 1)
+        }
         _ => None,
     }
 }
