@@ -140,6 +140,9 @@ pub(crate) struct Match {
     /// Advisories (CSAF 2.0): a directory, an archive (.tar.zst, .tar.gz, .zip) or one document. May be repeated.
     #[arg(long, required = true, value_name = "PATH")]
     pub(crate) intel: Vec<PathBuf>,
+    /// Print what to find out next instead: facts that possible matches wait for, the one that settles most first.
+    #[arg(long)]
+    pub(crate) missing: bool,
     /// How to print the matches.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -15,6 +15,7 @@ use posture::checks::Checks;
 use posture::document::Analysis;
 use posture::fold::Fold;
 use posture::intel::csaf;
+use posture::intel::fleet::Memo;
 use posture::intel::matcher::Intel;
 use posture::inventory::Inventory;
 use posture::view::Viewer;
@@ -35,6 +36,8 @@ pub(crate) struct Passive {
 struct Knowledge {
     intel: Intel,
     problems: Vec<String>,
+    /// What they say of identities seen before.
+    memo: Mutex<Memo>,
 }
 
 impl Passive {
@@ -47,7 +50,7 @@ impl Passive {
             let words: Vec<String> = all.iter().map(|e: &posture::checks::LoadError| e.to_string()).collect();
             format!("cannot load the checks: {}", words.join("; "))
         };
-        let knowledge = Knowledge { intel: Intel::new(), problems: Vec::new() };
+        let knowledge = Knowledge { intel: Intel::new(), problems: Vec::new(), memo: Mutex::default() };
         Ok(Self {
             checks: Checks::builtin().map_err(mistakes)?,
             knowledge: Mutex::new(Arc::new(knowledge)),
@@ -101,7 +104,7 @@ impl Engine for Passive {
                 problems.push(format!("{name}: {error}"));
             }
         }
-        *self.knowledge() = Arc::new(Knowledge { intel, problems });
+        *self.knowledge() = Arc::new(Knowledge { intel, problems, memo: Mutex::default() });
     }
 
     fn assess(&self, journal: &mut dyn Iterator<Item = Vec<Entry>>) -> Analysis {
@@ -125,7 +128,9 @@ impl Passive {
 
     fn analysis(&self, inventory: Inventory) -> Analysis {
         let knowledge = Arc::clone(&self.knowledge());
-        let mut posture = assess::assess(inventory, &knowledge.intel, &self.checks, clock::now());
+        let mut memo = knowledge.memo.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut posture =
+            assess::assess_again(inventory, &knowledge.intel, &mut memo, &self.checks, clock::now());
         posture.problems.extend(knowledge.problems.iter().cloned());
         Viewer::new(&posture).analysis(&posture, env!("CARGO_PKG_VERSION"))
     }

@@ -4,8 +4,8 @@ use crate::allowed::Allowed;
 use crate::coverage::Coverage;
 use crate::document::{
     AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions, EvidenceView,
-    FactView, FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView, SubjectView,
-    Tool,
+    FactView, FindingView, MissingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView,
+    SubjectView, Tool,
 };
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::plant_view;
@@ -381,6 +381,12 @@ pub fn advisory(m: &AssetMatch, titles: &BTreeMap<String, String>) -> AdvisoryVi
             MatchStatus::NotAffected => "not_affected",
         },
         reason: m.found.reason.clone(),
+        confidence: m.found.confidence,
+        missing: m
+            .found
+            .missing
+            .as_ref()
+            .map(|missing| MissingView { fact: missing.fact(), which: missing.which().map(str::to_owned) }),
         score: m.found.score,
         title: titles.get(&m.found.advisory).cloned().unwrap_or_default(),
     }

@@ -63,6 +63,7 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(findings::list))
         .routes(routes!(findings::one))
         .routes(routes!(advisories::list, advisories::import))
+        .routes(routes!(advisories::missing))
         .routes(routes!(accounts::list))
         .routes(routes!(zones::zones))
         .routes(routes!(flows::list))

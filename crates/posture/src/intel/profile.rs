@@ -27,6 +27,8 @@ pub(crate) struct Profile {
     pub(crate) brands: Vec<String>,
     /// Words of the product name.
     pub(crate) words: Vec<String>,
+    /// Every text of the grams written together, a line each: holds each gram.
+    pub(crate) together: String,
     /// The product as shown to people.
     pub(crate) shown: String,
     /// The version as shown to people.
@@ -73,6 +75,13 @@ impl Profile {
         let makers = makers(observed, grams.up_to(Source::Own), vendors, families);
         let words = pieces(&fold(vendors.without_maker(product.as_deref().unwrap_or_default(), &makers)));
         let names = families.names(&makers, grams.up_to(Source::Own));
+        let together = [&product, &order, &description]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .chain(labels.iter().map(String::as_str))
+            .chain(names.own.iter().chain(&names.context).copied())
+            .fold(String::new(), |text, more| text + &compact(&fold(more)) + "\n");
         grams.extend(
             names
                 .own
@@ -82,6 +91,7 @@ impl Profile {
         );
         Profile {
             labels,
+            together,
             orders: orders(&[&product, &order]),
             series: product.as_deref().and_then(series).or_else(|| order.as_deref().and_then(series)),
             serial: text(&observed.serial),

@@ -77,9 +77,36 @@ pub(crate) fn head(product: &str) -> String {
 /// One model in full: no list, no placeholder, no condition, no version; a device may call itself so.
 pub(crate) fn is_concrete(name: &str) -> bool {
     const PROSE: [&str; 30] = [
-        "and", "or", "all", "with", "family", "families", "series", "running", "using", "if", "prior", "below",
-        "before", "for", "the", "of", "in", "variants", "models", "model", "version", "versions", "devices",
-        "products", "below,", "later", "based", "installed", "firmware", "incl.",
+        "and",
+        "or",
+        "all",
+        "with",
+        "family",
+        "families",
+        "series",
+        "running",
+        "using",
+        "if",
+        "prior",
+        "below",
+        "before",
+        "for",
+        "the",
+        "of",
+        "in",
+        "variants",
+        "models",
+        "model",
+        "version",
+        "versions",
+        "devices",
+        "products",
+        "below,",
+        "later",
+        "based",
+        "installed",
+        "firmware",
+        "incl.",
     ];
     let words: Vec<&str> = name.split(' ').collect();
     let listed = name.contains(['*', '□', ',', ';', '/', '[', '"', ':', '&', '|', '?', '<', '>', '=', '#']);
@@ -102,13 +129,17 @@ pub(crate) fn is_concrete(name: &str) -> bool {
 /// `L8z`, `P34x`, `V4.X`: a small x, y or z behind a digit.
 fn is_wild(word: &str) -> bool {
     let chars: Vec<char> = word.chars().collect();
-    chars.windows(2).any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], 'x' | 'y' | 'z')) || word.ends_with(".X")
+    chars.windows(2).any(|pair| pair[0].is_ascii_digit() && matches!(pair[1], 'x' | 'y' | 'z'))
+        || word.ends_with(".X")
 }
 
 fn is_version_word(word: &str) -> bool {
     let bare = word.trim_start_matches(['V', 'v', 'R']);
     bare.contains('.') && bare.chars().all(|c| c.is_ascii_digit() || c == '.' || c == 'X')
-        || (bare.len() < word.len() && !bare.is_empty() && bare.len() <= 2 && bare.bytes().all(|b| b.is_ascii_digit()))
+        || (bare.len() < word.len()
+            && !bare.is_empty()
+            && bare.len() <= 2
+            && bare.bytes().all(|b| b.is_ascii_digit()))
 }
 
 pub(crate) fn has_digit(word: &str) -> bool {
@@ -116,7 +147,9 @@ pub(crate) fn has_digit(word: &str) -> bool {
 }
 
 fn is_plain_order(number: &str) -> bool {
-    number.len() >= 14 && number.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b'-') && number.starts_with('6')
+    number.len() >= 14
+        && number.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b'-')
+        && number.starts_with('6')
 }
 
 /// `6ES7315-2EH14-0AB0` as the station says it: `6ES7 315-2EH14-0AB0 `.
@@ -127,8 +160,24 @@ fn spaced(order: &str) -> String {
 
 fn without_marketing(head: &str, vendor: &str) -> String {
     const MARKETING: [&str; 18] = [
-        "SIMATIC", "Modicon", "MELSEC", "EcoStruxure", "Allen-Bradley", "Industrial", "Ethernet", "Switch", "switch",
-        "Controller", "controller", "PLC", "Relay", "Router", "Gateway", "Camera", "Server", "SIPLUS",
+        "SIMATIC",
+        "Modicon",
+        "MELSEC",
+        "EcoStruxure",
+        "Allen-Bradley",
+        "Industrial",
+        "Ethernet",
+        "Switch",
+        "switch",
+        "Controller",
+        "controller",
+        "PLC",
+        "Relay",
+        "Router",
+        "Gateway",
+        "Camera",
+        "Server",
+        "SIPLUS",
     ];
     let vendor = vendor.split([' ', ',']).next().unwrap_or_default().to_lowercase();
     let kept = |word: &&str| !MARKETING.contains(word) && word.to_lowercase() != vendor;
@@ -136,7 +185,9 @@ fn without_marketing(head: &str, vendor: &str) -> String {
 }
 
 fn is_single_vendor(vendor: &str) -> bool {
-    !vendor.contains([',', '/', '&', '(']) && !vendor.to_lowercase().contains("multiple") && !vendor.contains(" and ")
+    !vendor.contains([',', '/', '&', '('])
+        && !vendor.to_lowercase().contains("multiple")
+        && !vendor.contains(" and ")
 }
 
 fn other_legal_form(vendor: &str) -> String {
@@ -166,7 +217,8 @@ impl Bound {
             Some(digits) => ("V", digits),
             None => ("", rest),
         };
-        let parts: Option<Vec<u64>> = digits.split('.').map(|part| part.parse().ok().filter(|n| *n < 10_000)).collect();
+        let parts: Option<Vec<u64>> =
+            digits.split('.').map(|part| part.parse().ok().filter(|n| *n < 10_000)).collect();
         parts.filter(|parts| (2..=4).contains(&parts.len())).map(|parts| Bound { inclusive, prefix, parts })
     }
 
