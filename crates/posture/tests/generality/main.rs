@@ -153,9 +153,7 @@ fn derived_identities_meet_their_advisories() {
     let siblings = siblings(&intel, &nodes);
     print("siblings not claimed", &siblings);
     for (form, tally) in &found {
-        // Without a vendor field, and with names that say a version branch the device does not have, less can be known.
-        let least = if matches!(form, Form::Banner) { 0.90 } else { 0.97 };
-        assert!(tally.share() >= least, "{form:?}: {:.4}", tally.share());
+        assert!(tally.share() >= 0.97, "{form:?}: {:.4}", tally.share());
     }
     for (name, tally) in [("inside", inside), ("at", at_bound), ("past", outside)] {
         assert!(tally.share() >= 0.98, "{name}: {:.4}", tally.share());
