@@ -180,6 +180,7 @@ export class MockApi {
 
   private read(head: string, id: string | undefined, rest: string[], url: URL): Answer {
     if (head === "summary") return { status: 200, body: this.views.summary };
+    if (head === "advisories" && id === "missing") return { status: 200, body: { items: [] } };
     if (head === "zones") return { status: 200, body: { zones: [], conduits: [] } };
     if (head === "reachability") return { status: 200, body: { networks: [], differences: [] } };
     if (head === "reconciliation") return { status: 200, body: null };

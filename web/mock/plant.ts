@@ -1178,7 +1178,19 @@ export function buildPlant(cells = 0): Plant {
     title: string,
     reason: string,
     module: string | null = null,
-  ): Advisory => ({ asset: id(asset), module, advisory, cve, status, reason, score, title, ...NOTHING_KNOWN });
+  ): Advisory => ({
+    asset: id(asset),
+    module,
+    advisory,
+    cve,
+    status,
+    reason,
+    confidence: status === "possible" ? 0.475 : 0.95,
+    missing: status === "possible" ? { fact: "version" } : null,
+    score,
+    title,
+    ...NOTHING_KNOWN,
+  });
   const advisories: Advisory[] = [
     advise(
       "plc-filler",

@@ -15,6 +15,7 @@ use model::finding::Severity;
 use model::journal::{Capture, Entry, Problem, ProblemSeverity};
 use model::network::NetworkDevice;
 use model::{CaptureId, Observation};
+use posture::intel::fleet::Memo;
 use posture::site::Site;
 use posture::view::{Posture, Viewer};
 use std::io::Write as _;
@@ -56,7 +57,8 @@ pub(crate) fn posture(options: &Analyze) -> Result<(Posture, u8)> {
     model.into_iter().flatten().for_each(|decision| site.apply(&Entry::Decided(decision)));
     let inventory = posture::resolve::resolve(&site);
     drop(site);
-    let mut posture = posture::assess::assess_over(inventory, &intel, &checks, now, options.days);
+    let mut posture =
+        posture::assess::assess_over(inventory, &intel, &mut Memo::default(), &checks, now, options.days);
     posture.threats = threats;
     posture.problems.extend(problems);
     Ok((posture, status))

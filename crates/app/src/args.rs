@@ -150,6 +150,9 @@ pub(crate) struct Match {
     /// Vulnerability intelligence (CSAF advisories, NVD, CVE list, KEV, EPSS, ATT&CK, OSV): a directory, an archive or a file. May be repeated.
     #[arg(long, required = true, value_name = "PATH")]
     pub(crate) intel: Vec<PathBuf>,
+    /// Print what to find out next instead: facts that possible matches wait for, the one that settles most first.
+    #[arg(long)]
+    pub(crate) missing: bool,
     /// How to print the matches.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -4,6 +4,8 @@ use crate::args::{Format, Match};
 use crate::{knowledge, text};
 use anyhow::{Context as _, Result};
 use model::advisory::{Match as Found, MatchStatus, Observed};
+use posture::intel::fleet::Memo;
+use posture::questions::{Open, Question, questions};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -34,10 +36,23 @@ pub(crate) fn run(options: &Match) -> Result<u8> {
     for problem in &problems {
         eprintln!("sightglass: {}", text::inert(problem));
     }
-    let matches: BTreeMap<String, Vec<Found>> =
-        list(options)?.into_iter().map(|asset| (asset.id, intel.matches(&asset.observed))).collect();
+    let assets = list(options)?;
+    let mut memo = Memo::default();
+    let matches: BTreeMap<String, Vec<Found>> = assets
+        .iter()
+        .map(|asset| (asset.id.clone(), memo.matches(&intel, &asset.observed).to_vec()))
+        .collect();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match options.format {
+        Format::Json if options.missing => {
+            serde_json::to_writer(&mut out, &missing(&assets, &matches))?;
+            writeln!(out)?;
+        }
+        Format::Text if options.missing => {
+            for question in missing(&assets, &matches) {
+                writeln!(out, "{:6}  {}", question.settles, text::inert(&question.action))?;
+            }
+        }
         Format::Json => {
             serde_json::to_writer(&mut out, &matches)?;
             writeln!(out)?;
@@ -46,6 +61,24 @@ pub(crate) fn run(options: &Match) -> Result<u8> {
     }
     out.flush().context("cannot write the matches")?;
     Ok(u8::from(!problems.is_empty()))
+}
+
+/// What to find out, by product as the list names it.
+fn missing(assets: &[Listed], matches: &BTreeMap<String, Vec<Found>>) -> Vec<Question> {
+    let named = |asset: &Listed| {
+        let words = [&asset.observed.vendor, &asset.observed.product, &asset.observed.order_number];
+        words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+    };
+    let names: BTreeMap<&str, String> =
+        assets.iter().map(|asset| (asset.id.as_str(), named(asset))).collect();
+    questions(matches.iter().flat_map(|(asset, found)| {
+        let product = names.get(asset.as_str()).map_or("", String::as_str);
+        found.iter().filter_map(move |m| {
+            let missing = m.missing.as_ref()?;
+            let (advisory, fact, which) = (m.advisory.as_str(), missing.fact(), missing.which());
+            Some(Open { asset, product, advisory, fact, which })
+        })
+    }))
 }
 
 fn list(options: &Match) -> Result<Vec<Listed>> {

@@ -7,18 +7,20 @@ use crate::intel::reading;
 use crate::pipeline::{self, KeptFrame, Sensor};
 use capture::reader::Progress;
 use connect::directory::Mapping;
+use connect::feeds::Found;
 use dissect::SecretKey;
 use model::access::Listed;
-use connect::feeds::Found;
 use model::cmdb::Record;
 use model::journal::{Capture, Entry};
 use model::network::NetworkDevice;
 use model::threat::{CveId, Said};
 use model::{CaptureId, Name, Observation};
+use posture::access::PERIOD_DAYS;
 use posture::assess;
 use posture::checks::Checks;
 use posture::document::Analysis;
 use posture::fold::Fold;
+use posture::intel::fleet::Memo;
 use posture::intel::matcher::Intel;
 use posture::intel::threat::Threats;
 use posture::inventory::Inventory;
@@ -43,6 +45,8 @@ struct Knowledge {
     intel: Arc<Intel>,
     problems: Vec<String>,
     threats: Arc<Threats>,
+    /// What they say of identities seen before.
+    memo: Arc<Mutex<Memo>>,
 }
 
 impl Passive {
@@ -55,8 +59,12 @@ impl Passive {
             let words: Vec<String> = all.iter().map(|e: &posture::checks::LoadError| e.to_string()).collect();
             format!("cannot load the checks: {}", words.join("; "))
         };
-        let knowledge =
-            Knowledge { intel: Arc::new(Intel::new()), problems: Vec::new(), threats: Arc::default() };
+        let knowledge = Knowledge {
+            intel: Arc::new(Intel::new()),
+            problems: Vec::new(),
+            threats: Arc::default(),
+            memo: Arc::default(),
+        };
         Ok(Self {
             checks: Checks::builtin().map_err(mistakes)?,
             knowledge: Mutex::new(Arc::new(knowledge)),
@@ -117,8 +125,12 @@ impl Engine for Passive {
             reading::facts(&text, &mut threats);
         }
         let cves = threats.cves().collect();
-        *self.knowledge() =
-            Arc::new(Knowledge { intel: Arc::new(intel), problems, threats: Arc::new(threats) });
+        *self.knowledge() = Arc::new(Knowledge {
+            intel: Arc::new(intel),
+            problems,
+            threats: Arc::new(threats),
+            memo: Arc::default(),
+        });
         cves
     }
 
@@ -128,9 +140,9 @@ impl Engine for Passive {
         for (cve, feed, said) in statements {
             threats.add(cve, feed, said);
         }
-        let Knowledge { intel, problems, .. } = &**knowledge;
-        let (intel, problems) = (Arc::clone(intel), problems.clone());
-        *knowledge = Arc::new(Knowledge { intel, problems, threats: Arc::new(threats) });
+        let Knowledge { intel, problems, memo, .. } = &**knowledge;
+        let (intel, problems, memo) = (Arc::clone(intel), problems.clone(), Arc::clone(memo));
+        *knowledge = Arc::new(Knowledge { intel, problems, threats: Arc::new(threats), memo });
     }
 
     fn threats(&self) -> Arc<Threats> {
@@ -158,7 +170,15 @@ impl Passive {
 
     fn analysis(&self, inventory: Inventory) -> Analysis {
         let knowledge = Arc::clone(&self.knowledge());
-        let mut posture = assess::assess(inventory, &knowledge.intel, &self.checks, clock::now());
+        let mut memo = knowledge.memo.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut posture = assess::assess_over(
+            inventory,
+            &knowledge.intel,
+            &mut memo,
+            &self.checks,
+            clock::now(),
+            PERIOD_DAYS,
+        );
         posture.problems.extend(knowledge.problems.iter().cloned());
         posture.threats = Arc::clone(&knowledge.threats);
         Viewer::new(&posture).analysis(&posture, env!("CARGO_PKG_VERSION"))

@@ -4,11 +4,12 @@ use crate::access::{Access, PERIOD_DAYS};
 use crate::allowed::Allowed;
 use crate::checks::Checks;
 use crate::coverage::coverage;
+use crate::intel::fleet::Memo;
 use crate::intel::matcher::Intel;
 use crate::inventory::{Asset, Claim, Inventory, Module};
 use crate::view::{Posture, slot};
 use crate::zoning::zoning;
-use model::advisory::{AssetMatch, Observed};
+use model::advisory::{AssetMatch, Match, Observed};
 use model::{Attribute, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,18 +17,21 @@ use std::sync::Arc;
 /// Works the posture out. The same inventory, advisories, checks and point in time give the same posture; `now` decides which rulings
 /// have run out. What feeds say of CVEs is not part of it: whoever knows sets [`Posture::threats`].
 pub fn assess(inventory: Inventory, intel: &Intel, checks: &Checks, now: Timestamp) -> Posture {
-    assess_over(inventory, intel, checks, now, PERIOD_DAYS)
+    assess_over(inventory, intel, &mut Memo::default(), checks, now, PERIOD_DAYS)
 }
 
-/// Like [`assess`], with the use of accounts looked at over so many days.
+/// Like [`assess`], with what was compared before: only identities that are new are matched. The memo belongs to the advisories.
+/// The use of accounts is looked at over so many days.
 pub fn assess_over(
     inventory: Inventory,
     intel: &Intel,
+    memo: &mut Memo,
     checks: &Checks,
     now: Timestamp,
     days: u32,
 ) -> Posture {
-    let matches = matches(&inventory, intel);
+    let matches = matches(&inventory, intel, memo);
+    memo.turn();
     let titles = matches
         .iter()
         .filter_map(|m| Some((m.found.advisory.clone(), intel.title(&m.found.advisory)?.to_owned())));
@@ -52,23 +56,18 @@ pub fn assess_over(
 }
 
 /// Every asset and every module against the advisories, in the order of the inventory.
-fn matches(inventory: &Inventory, intel: &Intel) -> Vec<AssetMatch> {
+fn matches(inventory: &Inventory, intel: &Intel, memo: &mut Memo) -> Vec<AssetMatch> {
     let mut all = Vec::new();
     for asset in &inventory.assets {
-        let found = observed(asset).map(|o| intel.matches(&o)).unwrap_or_default();
-        all.extend(found.into_iter().map(|found| AssetMatch {
-            asset: asset.id.clone(),
-            module: None,
-            found,
-        }));
-        for module in &asset.modules {
-            let found = observed_module(module).map(|o| intel.matches(&o)).unwrap_or_default();
-            let place = slot(module.part);
-            all.extend(found.into_iter().map(|found| AssetMatch {
+        let modules = asset.modules.iter().map(|module| (Some(slot(module.part)), observed_module(module)));
+        for (module, observed) in std::iter::once((None, observed(asset))).chain(modules) {
+            let Some(observed) = observed else { continue };
+            let of = |found: &Match| AssetMatch {
                 asset: asset.id.clone(),
-                module: Some(place.clone()),
-                found,
-            }));
+                module: module.clone(),
+                found: found.clone(),
+            };
+            all.extend(memo.matches(intel, &observed).iter().map(of));
         }
     }
     all

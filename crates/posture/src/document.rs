@@ -342,6 +342,10 @@ pub struct AdvisoryView {
     pub status: &'static str,
     /// One sentence that quotes both sides.
     pub reason: String,
+    /// How sure, 0 to 1: evidence of the product times evidence of the version.
+    pub confidence: f32,
+    /// What would settle a `possible`; null for every other status.
+    pub missing: Option<MissingView>,
     /// CVSS base score.
     pub score: Option<f32>,
     /// Title of the advisory.
@@ -433,6 +437,16 @@ pub struct TechniqueView {
     pub id: String,
     /// Name.
     pub name: String,
+}
+
+/// A fact that is not known.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MissingView {
+    /// `version`, `serial`, `hardware_revision`, `variant` or `option`.
+    pub fact: &'static str,
+    /// The variant or condition in question, as the advisory writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub which: Option<String>,
 }
 
 /// What a finding is about.

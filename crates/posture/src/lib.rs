@@ -20,6 +20,7 @@ pub mod levels;
 pub mod plant;
 pub mod plant_file;
 pub mod plant_view;
+pub mod questions;
 pub mod reach;
 pub mod reach_view;
 pub mod reconcile;

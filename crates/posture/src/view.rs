@@ -6,8 +6,8 @@ use crate::allowed::Allowed;
 use crate::coverage::Coverage;
 use crate::document::{
     AccessView, AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions,
-    EvidenceView, FactView, FindingView, ModuleView, OperationView, ProblemView, ReferencesView, ServiceView,
-    SubjectView, Tool,
+    EvidenceView, FactView, FindingView, MissingView, ModuleView, OperationView, ProblemView, ReferencesView,
+    ServiceView, SubjectView, Tool,
 };
 use crate::intel::threat::Threats;
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
@@ -396,6 +396,12 @@ pub fn advisory(m: &AssetMatch, posture: &Posture) -> AdvisoryView {
             MatchStatus::NotAffected => "not_affected",
         },
         reason: m.found.reason.clone(),
+        confidence: m.found.confidence,
+        missing: m
+            .found
+            .missing
+            .as_ref()
+            .map(|missing| MissingView { fact: missing.fact(), which: missing.which().map(str::to_owned) }),
         score: m.found.score,
         title: posture.titles.get(&m.found.advisory).cloned().unwrap_or_default(),
         threat: posture.threats.view(&m.found.cve),

@@ -9,11 +9,17 @@
 
 use model::advisory::{MatchStatus, Observed};
 use serde::Deserialize;
+use sightglass_posture::intel::csaf;
+use sightglass_posture::intel::fleet::{Fleet, Memo};
 use sightglass_posture::intel::matcher::Intel;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+/// Held by whoever measures time, so that tests do not slow each other down.
+static ALONE: Mutex<()> = Mutex::new(());
 
 #[derive(Deserialize)]
 struct Labels {
@@ -82,6 +88,7 @@ fn claimed(intel: &Intel, observed: &Observed) -> BTreeSet<String> {
 
 #[test]
 fn labelled_assets_meet_their_advisories() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let Some(root) = shared() else { return };
     let documents = documents(&root);
     let started = Instant::now();
@@ -141,9 +148,127 @@ fn time_ten_thousand(intel: &Intel, labels: &Labels) -> Duration {
     started.elapsed()
 }
 
+/// Assets of our own, judged by reading the advisories; `not_affected` are look-alikes and versions past the range.
+#[test]
+fn own_assets_meet_their_advisories() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some(root) = shared() else { return };
+    let intel = load(&documents(&root));
+    let own: Labels = serde_json::from_str(include_str!("data/matching-own.json")).unwrap();
+    assert!(own.assets.len() >= 60);
+    assert_levels(&intel, &own);
+}
+
+/// The share of distinct version texts that are read, as versions or as products. The rest answers "possible" and is listed.
+#[test]
+fn nearly_all_version_texts_are_read() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some(root) = shared() else { return };
+    let documents = documents(&root);
+    let intel = load(&documents);
+    let texts: BTreeSet<String> = documents
+        .iter()
+        .flat_map(|(name, bytes)| csaf::read(name, bytes).unwrap().rows)
+        .map(|row| row.version)
+        .collect();
+    let unread: BTreeSet<String> = intel.unread().into_iter().map(|unread| unread.version).collect();
+    #[allow(clippy::cast_precision_loss)]
+    let share = 1.0 - unread.len() as f64 / texts.len() as f64;
+    println!("{} distinct version texts, {} unread ({:.2} % read)", texts.len(), unread.len(), share * 100.0);
+    assert!(share >= 0.99, "{share:.4}: {unread:?}");
+}
+
+/// Compared once per identity, or for new advisories only: the same answers as a full run; the times are printed and, in release, held.
+#[test]
+fn comparing_less_gives_the_same() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let Some(root) = shared() else { return };
+    let documents = documents(&root);
+    let intel = load(&documents);
+    let labels: Labels =
+        serde_json::from_slice(&std::fs::read(root.join("matching-dev.json")).unwrap()).unwrap();
+    let own: Labels = serde_json::from_str(include_str!("data/matching-own.json")).unwrap();
+    let observed: Vec<Observed> =
+        labels.assets.into_iter().chain(own.assets).map(|asset| asset.observed).collect();
+    let mut memo = Memo::default();
+    for round in 0..3 {
+        for one in &observed {
+            assert_eq!(memo.matches(&intel, one).to_vec(), intel.matches(one), "round {round}: {one:?}");
+        }
+        memo.turn();
+    }
+    let fleet = Fleet::of(observed.clone(), &intel);
+    for (name, bytes) in documents.iter().step_by(40) {
+        let mut news = intel.blank();
+        news.add(name, bytes).unwrap();
+        let found = fleet.matches_of(&news);
+        let whole = observed.iter().enumerate().map(|(at, one)| (at, news.matches(one)));
+        let whole: Vec<_> = whole.filter(|(_, matches)| !matches.is_empty()).collect();
+        assert_eq!(found, whole, "{name}");
+    }
+    time_fleet(&intel, &observed, &documents);
+}
+
+fn time_fleet(intel: &Intel, observed: &[Observed], documents: &[(String, Vec<u8>)]) {
+    let sizes: &[usize] = if cfg!(debug_assertions) { &[1_000] } else { &[10_000, 100_000] };
+    for &size in sizes {
+        let assets: Vec<Observed> = observed
+            .iter()
+            .cycle()
+            .take(size)
+            .enumerate()
+            .map(|(at, one)| Observed { serial: Some(format!("S{at:07}")), ..one.clone() })
+            .collect();
+        let started = Instant::now();
+        let fleet = Fleet::of(assets, intel);
+        let prepared = started.elapsed();
+        let mut worst = Duration::ZERO;
+        for (name, bytes) in documents.iter().step_by(400) {
+            let mut news = intel.blank();
+            news.add(name, bytes).unwrap();
+            let started = Instant::now();
+            let _ = fleet.matches_of(&news);
+            worst = worst.max(started.elapsed());
+        }
+        println!("{size} assets: prepared in {prepared:?}, one new advisory at most {worst:?}");
+    }
+    let started = Instant::now();
+    let _ = observed.iter().map(|one| intel.matches(one).len()).sum::<usize>();
+    println!("one asset: {:?} on average", started.elapsed() / u32::try_from(observed.len()).unwrap());
+}
+
+/// Of two revisions the newer counts, in whichever order they come.
+#[test]
+fn the_newer_revision_counts() {
+    let document = |version: &str, range: &str| {
+        format!(
+            r#"{{"document":{{"title":"T","tracking":{{"id":"V-1","version":"{version}","current_release_date":"2024-01-01"}}}},
+            "product_tree":{{"branches":[{{"category":"vendor","name":"Acme","branches":[{{"category":"product_name","name":"Box 900",
+            "branches":[{{"category":"product_version_range","name":"{range}","product":{{"product_id":"P","name":"n"}}}}]}}]}}]}},
+            "vulnerabilities":[{{"cve":"CVE-2024-1","product_status":{{"known_affected":["P"]}}}}]}}"#
+        )
+    };
+    let observed = Observed {
+        vendor: Some("Acme".to_owned()),
+        product: Some("Box 900".to_owned()),
+        firmware: Some("2.5".to_owned()),
+        ..Observed::default()
+    };
+    let (old, new) = (document("2", "< 2.0"), document("10", "< 3.0"));
+    for order in [[&old, &new], [&new, &old]] {
+        let mut intel = Intel::new();
+        for text in order {
+            intel.add("v", text.as_bytes()).unwrap();
+        }
+        assert_eq!(intel.knowledge().advisories, 1);
+        assert_eq!(claimed(&intel, &observed).len(), 1, "{:?}", intel.matches(&observed));
+    }
+}
+
 /// An unknown version or nothing known at all must never end in "affected by a bounded range".
 #[test]
 fn unknown_versions_are_never_affected_by_a_bound() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let Some(root) = shared() else { return };
     let intel = load(&documents(&root));
     let order = Observed { order_number: Some("6ES7 315-2EH14-0AB0 ".to_owned()), ..Observed::default() };

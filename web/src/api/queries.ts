@@ -157,6 +157,13 @@ export const useZones = () => useQuery({ queryKey: ["zones"], queryFn: () => bod
 export const useReachability = () =>
   useQuery({ queryKey: ["reachability"], queryFn: () => body(client.GET("/api/v1/reachability")) });
 
+/** What to find out next, the fact that settles most first. */
+export const useQuestions = () =>
+  useQuery({
+    queryKey: ["advisories", "missing"],
+    queryFn: async () => (await body(client.GET("/api/v1/advisories/missing"))).items,
+  });
+
 export const useCoverage = () =>
   useQuery({ queryKey: ["coverage"], queryFn: () => body(client.GET("/api/v1/coverage")) });
 

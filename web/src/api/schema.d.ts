@@ -86,6 +86,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/advisories/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What to find out next: facts that possible matches wait for, by product, the one that settles most first. */
+        get: operations["list_missing_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analysis": {
         parameters: {
             query?: never;
@@ -815,10 +832,16 @@ export interface components {
             asset: string;
             /** @description Its name. */
             asset_name?: string | null;
+            /**
+             * Format: float
+             * @description How sure, 0 to 1: evidence of the product times evidence of the version.
+             */
+            confidence: number;
             /** @description CVE. */
             cve: string;
             /** @description Stable id. */
             id: string;
+            missing?: components["schemas"]["MissingView"] | null;
             /** @description Slot of the module that matches; null for the asset itself. */
             module?: string | null;
             /** @description One sentence that quotes both sides. */
@@ -839,8 +862,14 @@ export interface components {
             advisory: string;
             /** @description Asset id. */
             asset: string;
+            /**
+             * Format: float
+             * @description How sure, 0 to 1: evidence of the product times evidence of the version.
+             */
+            confidence: number;
             /** @description CVE. */
             cve: string;
+            missing?: components["schemas"]["MissingView"] | null;
             /** @description Slot of the module that matches; null for the asset itself. */
             module?: string | null;
             /** @description One sentence that quotes both sides. */
@@ -1758,6 +1787,13 @@ export interface components {
             /** @description Zone, where one is defined. */
             zone?: string | null;
         };
+        /** @description A fact that is not known. */
+        MissingView: {
+            /** @description `version`, `serial`, `hardware_revision`, `variant` or `option`. */
+            fact: string;
+            /** @description The variant or condition in question, as the advisory writes it. */
+            which?: string | null;
+        };
         /** @description A module or a station behind an asset. */
         ModuleView: {
             /** @description Every claim. */
@@ -1979,10 +2015,16 @@ export interface components {
                 asset: string;
                 /** @description Its name. */
                 asset_name?: string | null;
+                /**
+                 * Format: float
+                 * @description How sure, 0 to 1: evidence of the product times evidence of the version.
+                 */
+                confidence: number;
                 /** @description CVE. */
                 cve: string;
                 /** @description Stable id. */
                 id: string;
+                missing?: components["schemas"]["MissingView"] | null;
                 /** @description Slot of the module that matches; null for the asset itself. */
                 module?: string | null;
                 /** @description One sentence that quotes both sides. */
@@ -2303,6 +2345,28 @@ export interface components {
         Protocols: {
             /** @description The industrial ones first. */
             items: components["schemas"]["ProtocolView"][];
+        };
+        /** @description A fact to find out, and what depends on it. */
+        Question: {
+            /** @description What to do, in one sentence. */
+            action: string;
+            /** @description Advisories that depend on it. */
+            advisories: string[];
+            /** @description Ids of the assets. */
+            assets: string[];
+            /** @description `version`, `serial`, `hardware_revision`, `variant` or `option`. */
+            fact: string;
+            /** @description The product that is asked about. */
+            product: string;
+            /** @description How many pairs of asset and advisory it would settle. */
+            settles: number;
+            /** @description The variant or condition in question, as the advisory writes it. */
+            which?: string | null;
+        };
+        /** @description What to find out next. */
+        Questions: {
+            /** @description The one that settles most first. */
+            items: components["schemas"]["Question"][];
         };
         /** @description A rule, route or line that had a part in an answer. */
         ReachStepView: {
@@ -2930,6 +2994,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_missing_facts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Questions"];
                 };
             };
             /** @description What went wrong */

@@ -7,6 +7,7 @@ import { text } from "../text";
 import { AssetLink } from "../ui/asset";
 import { ClearFilters, Facet, SearchField, Segments } from "../ui/filters";
 import { Score, Status } from "../ui/lists";
+import { Questions } from "../ui/questions";
 import { Empty, Failure, Loading, Ready } from "../ui/state";
 import { type Column, ColumnChooser, DataTable, ExportButton, TableHead } from "../ui/table";
 import { Name } from "../ui/wire";
@@ -146,6 +147,7 @@ export default function Vulnerabilities() {
         />
         <ClearFilters active={p.q !== "" || p.status !== ""} onClear={() => set({ q: "", status: "" })} />
       </TableHead>
+      <Questions />
       <div className="with-drawer">
         {p.view !== "list" ? (
           <Grouped filter={filter} by={p.view === "cve" ? "cve" : "asset"} empty={empty} />

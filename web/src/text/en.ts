@@ -556,6 +556,8 @@ export const en = {
     empty: "No advisory matches",
     none: "No advisory was matched",
     noneText: "Import advisories under Data sources. They are matched with the identity of each asset.",
+    missing: "What to find out next",
+    missingText: "Possible matches wait for these facts; the number is how many each would settle.",
     perAsset: "By asset",
     perCve: "By CVE",
     listOnly: "List",

@@ -8,8 +8,12 @@ use crate::parameters::Parameters;
 use crate::query::{Column, Filter, Key, Listing, Page, Row};
 use crate::state::State;
 use crate::views::conversations::AdvisoryRow;
+use axum::Json;
 use axum::extract::{self, Request};
 use axum::response::Response;
+use posture::questions::Question;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 const STATUSES: &[&str] = &["affected", "possible", "fixed", "not_affected"];
 
@@ -83,6 +87,22 @@ pub(crate) async fn list(
     listing: Listing<AdvisoryRow>,
 ) -> Response {
     listing.answer(state.snapshot().advisories())
+}
+
+/// What to find out next.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Questions {
+    /// The one that settles most first.
+    items: Vec<Question>,
+}
+
+/// What to find out next: facts that possible matches wait for, by product, the one that settles most first.
+#[utoipa::path(get, path = "/api/v1/advisories/missing", operation_id = "list_missing_facts", tag = "posture", responses(
+    (status = 200, description = "All of them", body = Questions),
+    (status = "default", description = "What went wrong", body = Problem, content_type = "application/problem+json"),
+))]
+pub(crate) async fn missing(extract::State(state): extract::State<State>) -> Json<Questions> {
+    Json(Questions { items: posture::questions::of_analysis(state.snapshot().analysis()) })
 }
 
 /// Takes an archive of CSAF documents (`.tar.zst`, `.tar.gz`, `.zip`) as the body; they replace those kept before once all are read.

@@ -69,6 +69,7 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(intelligence::list, intelligence::import))
         .routes(routes!(intelligence::remove))
         .routes(routes!(intelligence::cve))
+        .routes(routes!(advisories::missing))
         .routes(routes!(accounts::list))
         .routes(routes!(access::list))
         .routes(routes!(access::overview))

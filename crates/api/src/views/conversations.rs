@@ -1,6 +1,6 @@
 //! Conversations, accounts and advisories as rows.
 
-use posture::document::{AccountView, AdvisoryView, ConversationView, EvidenceView, ThreatView};
+use posture::document::{AccountView, AdvisoryView, ConversationView, EvidenceView, MissingView, ThreatView};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -207,6 +207,10 @@ pub struct AdvisoryRow {
     pub status: &'static str,
     /// One sentence that quotes both sides.
     pub reason: String,
+    /// How sure, 0 to 1: evidence of the product times evidence of the version.
+    pub confidence: f32,
+    /// What would settle a `possible`; null for every other status.
+    pub missing: Option<MissingView>,
     /// CVSS base score.
     pub score: Option<f32>,
     /// Title of the advisory.
@@ -237,6 +241,8 @@ impl AdvisoryRow {
             cve: view.cve.clone(),
             status: view.status,
             reason: view.reason.clone(),
+            confidence: view.confidence,
+            missing: view.missing.clone(),
             score: view.score,
             title: view.title.clone(),
             threat: view.threat.clone(),

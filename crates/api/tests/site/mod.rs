@@ -163,6 +163,8 @@ fn advisory(i: usize, assets: usize) -> AdvisoryView {
         cve: format!("CVE-2024-{i:05}"),
         status: ["affected", "possible", "fixed", "not_affected"][i % 4],
         reason: "firmware 20.11 is below 20.12".into(),
+        confidence: 0.95,
+        missing: None,
         score: (!i.is_multiple_of(3)).then_some((i % 100) as f32 / 10.0),
         title: "A flaw".into(),
         threat: posture::document::ThreatView::default(),

@@ -385,6 +385,8 @@ impl Builder {
                 cve: given.cve.clone(),
                 status: given.status,
                 reason: "example".to_owned(),
+                confidence: 1.0,
+                missing: None,
                 score: given.score,
             },
         })

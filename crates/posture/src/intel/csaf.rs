@@ -91,12 +91,30 @@ pub struct Document {
     pub title: String,
     /// Date of the current release as written, for "as of".
     pub released: String,
+    /// `tracking.version` as written: `3` or `1.2.0`.
+    pub version: String,
     /// Vulnerabilities.
     pub cves: Vec<Cve>,
     /// Products.
     pub rows: Vec<Row>,
     /// Remediations, each text once.
     pub remediations: Vec<Remediation>,
+}
+
+/// Which of two documents with the same id is newer: compare.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Revision {
+    numbers: Vec<u64>,
+    released: String,
+}
+
+impl Document {
+    /// Its place among the revisions of the same id.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        let numbers = self.version.split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect();
+        Revision { numbers, released: self.released.clone() }
+    }
 }
 
 /// Reads one document; `name` is for the error message.
@@ -120,6 +138,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Error> {
         id: raw.document.tracking.id.trim().to_owned(),
         title: clean(&raw.document.title),
         released: raw.document.tracking.current_release_date,
+        version: raw.document.tracking.version.trim().to_owned(),
         cves: raw.vulnerabilities.iter().map(Vulnerability::cve).collect(),
         remediations: remediations(&raw.vulnerabilities),
         rows: walk.rows.into_iter().map(|(_, row)| row).collect(),
@@ -147,6 +166,8 @@ struct Tracking {
     id: String,
     #[serde(default)]
     current_release_date: String,
+    #[serde(default)]
+    version: String,
 }
 
 #[derive(Deserialize, Default)]

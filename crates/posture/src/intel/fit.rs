@@ -7,9 +7,10 @@
 use crate::intel::product::Name;
 use crate::intel::profile::Profile;
 use crate::intel::range::Verdict;
-use crate::intel::text::{View, compact, fold, glob, has_digit, shape};
+use crate::intel::text::{View, compact, fold, glob, has_digit, literal, shape};
 use crate::intel::unit::{Class, Unit, is_pattern};
 use crate::intel::words::{is_tool, is_variant, is_weak};
+use model::advisory::Missing;
 
 const JOIN_MAX: usize = 4;
 /// From this length on a number is recognised although its first characters are missing.
@@ -18,8 +19,12 @@ const LONG_NUMBER: usize = 12;
 /// How sure the product is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Grade {
-    /// By the words of the name.
+    /// By words of the name that are no model.
     Words,
+    /// By a family of the tables.
+    Family,
+    /// By the model that the device names.
+    Model,
     /// By the order number.
     Order,
 }
@@ -28,31 +33,52 @@ pub(crate) enum Grade {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Fit {
     pub(crate) grade: Grade,
-    pub(crate) missing: Option<String>,
+    pub(crate) missing: Option<Missing>,
 }
 
 /// Compares; `None` means another product.
 pub(crate) fn fit(name: &Name, profile: &Profile) -> Option<Fit> {
-    let grade = match order(name, profile) {
-        Some(true) => Grade::Order,
-        Some(false) => return None,
+    let branch = || branch(name, profile);
+    match order(name, profile) {
+        Some(true) => Some(Fit { grade: Grade::Order, missing: branch()? }),
+        Some(false) => None,
         None => {
             let choice = choice(name, profile)?;
-            let words = name.alternatives.iter().any(|units| covers(units, profile, name.inclusive));
-            if !words && !choice {
+            let fits = |units: &&Vec<Unit>| covers(units, profile, name.inclusive);
+            let words = name.alternatives.iter().find(fits);
+            if words.is_none() && !choice {
                 return None;
             }
-            Grade::Words
+            let grade =
+                if choice { Grade::Model } else { words.map_or(Grade::Words, |units| grade(units, profile)) };
+            let missing = series(name, profile)?.or(branch()?).or_else(|| unseen(name, profile));
+            Some(Fit { grade, missing })
         }
-    };
-    let mut missing = None;
-    if grade == Grade::Words {
-        missing = series(name, profile)?;
     }
-    let missing = missing.or(branch(name, profile)?);
-    let unseen = || name.conditions.iter().find(|condition| !is_seen(condition, profile.wide())).cloned();
-    let missing = missing.or_else(|| if grade == Grade::Order { None } else { unseen() });
-    Some(Fit { grade, missing })
+}
+
+/// What of the words carries the match.
+fn grade(units: &[Unit], profile: &Profile) -> Grade {
+    let required = || units.iter().filter(|unit| unit.class.is_required());
+    if required().any(|unit| unit.is_identifying() && unit.is_in(profile.own())) {
+        Grade::Model
+    } else if required().any(|unit| unit.is_in(profile.own())) {
+        Grade::Words
+    } else {
+        Grade::Family
+    }
+}
+
+/// A remark of the name that the device does not show, or the one short variant in brackets: `7SL87 (CP200)`.
+fn unseen(name: &Name, profile: &Profile) -> Option<Missing> {
+    let remark = name.conditions.iter().find(|condition| !is_seen(condition, profile.wide())).cloned();
+    let variant = || match name.choices.as_slice() {
+        [only] if only.text.len() <= 6 && !only.options.iter().any(|option| is_pattern(option)) => {
+            (!only.is_in(profile.solid())).then(|| only.text.to_uppercase())
+        }
+        _ => None,
+    };
+    remark.or_else(variant).map(Missing::Variant)
 }
 
 /// `None` when one side shows no order number.
@@ -82,8 +108,13 @@ fn choice(name: &Name, profile: &Profile) -> Option<bool> {
             .choices
             .iter()
             .any(|unit| unit.options.len() > 1 || unit.options.iter().any(|option| is_pattern(option)));
-    let model_seen = profile.own().iter().any(|gram| has_digit(gram) && gram.len() >= 5);
-    if patterned && model_seen { None } else { Some(false) }
+    // Only a number of the same catalogue shows that another one is meant.
+    let kin = |unit: &Unit| {
+        let stem = literal(&unit.text);
+        stem.get(..3)
+            .is_some_and(|start| profile.own().starting(start).any(|gram| has_digit(gram) && gram.len() >= 5))
+    };
+    if patterned && name.choices.iter().any(kin) { None } else { Some(false) }
 }
 
 /// Are all telling words of one alternative found.
@@ -211,7 +242,7 @@ impl Coverage {
                     || !units.get(at + 1).is_some_and(|next| next.class == Class::Plain && !next.collective)
                     || at == 0
             }
-            Class::Plain => leading && !is_tool(&unit.text) && (self.strong || !is_variant(&unit.text)),
+            Class::Plain => leading && !is_tool(&unit.text) && !is_variant(&unit.text),
             Class::Model => leading && self.strong && !self.component,
         }
     }
@@ -263,16 +294,16 @@ fn one_letter_apart(a: &str, b: &str) -> bool {
 }
 
 /// Outer `None`: another hardware series. Inner: what is missing.
-fn series(name: &Name, profile: &Profile) -> Option<Option<String>> {
+fn series(name: &Name, profile: &Profile) -> Option<Option<Missing>> {
     match (name.series.is_empty(), profile.series) {
         (true, _) => Some(None),
         (false, Some(seen)) => name.series.contains(&seen).then_some(None),
-        (false, None) => Some(Some("hardware series".to_owned())),
+        (false, None) => Some(Some(Missing::HardwareRevision)),
     }
 }
 
 /// Outer `None`: another version branch.
-fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
+fn branch(name: &Name, profile: &Profile) -> Option<Option<Missing>> {
     let Some(branch) = &name.branch else { return Some(None) };
     let text = compact(&fold(&branch.text));
     let written =
@@ -281,12 +312,9 @@ fn branch(name: &Name, profile: &Profile) -> Option<Option<String>> {
     if written {
         return Some(None);
     }
-    if profile.versions.is_empty() {
-        return Some(Some(format!("version branch {}", branch.text)));
-    }
     match branch.range.verdict(&profile.versions, None) {
         Verdict::Inside => Some(None),
-        Verdict::Unsure => Some(Some(format!("version branch {}", branch.text))),
+        Verdict::Unsure => Some(Some(Missing::Version)),
         Verdict::Outside => None,
     }
 }

@@ -3,18 +3,20 @@
 //! Invariants: the same documents in the same order give the same answers; an unknown version never gives `affected`; every match
 //! quotes both sides. Limits: one answer per advisory and CVE, the strongest; a product that nothing names has no maker and no match.
 
-use crate::intel::csaf::{self, Cve, Document, Remediation, Row, Stated};
+use crate::intel::claim::{Claim, strength};
+use crate::intel::csaf::{self, Cve, Document, Remediation, Revision, Row, Stated};
 use crate::intel::family::Families;
-use crate::intel::fit::{Fit, Grade, fit, lookup_units};
+use crate::intel::fit::{Grade, fit};
 use crate::intel::product::Name;
 use crate::intel::profile::Profile;
 use crate::intel::qualifier::Qualifier;
-use crate::intel::range::{Range, Verdict};
+use crate::intel::range::Range;
+use crate::intel::shelf::Shelf;
 use crate::intel::text::{fold, pieces};
-use crate::intel::unit::{Class, Unit};
+use crate::intel::unit::Class;
 use crate::intel::vendor::Vendors;
 use model::advisory::{Match, MatchStatus, Observed};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What is kept of a document for display.
 #[derive(Clone, Debug)]
@@ -28,6 +30,31 @@ pub struct Advisory {
     /// What the advisory recommends, each text once.
     pub remediations: Vec<Remediation>,
     cves: Vec<Cve>,
+    revision: Revision,
+    /// A newer revision took its place.
+    superseded: bool,
+}
+
+/// What became of a document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Added {
+    /// The first of its id.
+    New,
+    /// It replaces an older revision.
+    Newer,
+    /// The same or a newer revision was there.
+    Older,
+}
+
+/// A version text that could not be read.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Unread {
+    /// Document id.
+    pub advisory: String,
+    /// Product as written.
+    pub product: String,
+    /// The text.
+    pub version: String,
 }
 
 /// How much is known, for the status page and the reports.
@@ -47,32 +74,23 @@ pub struct Knowledge {
 
 /// A product name with everything advisories say of it.
 #[derive(Clone, Debug)]
-struct Product {
+pub(crate) struct Product {
     makers: Vec<String>,
     name: Name,
-    text: String,
+    pub(crate) text: String,
     entries: Vec<Entry>,
 }
 
 /// One product of one advisory.
 #[derive(Clone, Debug)]
-struct Entry {
+pub(crate) struct Entry {
     advisory: usize,
-    text: String,
-    range: Range,
-    qualifier: Option<Qualifier>,
+    pub(crate) text: String,
+    pub(crate) range: Range,
+    pub(crate) qualifier: Option<Qualifier>,
     /// CVEs the entry is limited to by its own text; empty for no limit.
     only: Vec<String>,
     statements: Vec<(usize, Stated)>,
-}
-
-/// Where products of one maker are found.
-#[derive(Clone, Debug, Default)]
-struct Shelf {
-    /// Only looked up, never walked: the order of a hash map reaches nothing.
-    exact: HashMap<String, Vec<usize>>,
-    beginnings: BTreeMap<String, Vec<usize>>,
-    orders: BTreeMap<String, Vec<usize>>,
 }
 
 /// All advisories, ready to answer. Built once, then only read.
@@ -94,20 +112,28 @@ impl Intel {
         Intel { vendors: Vendors::embedded(), families: Families::embedded(), ..Intel::default() }
     }
 
-    /// Reads one CSAF document and adds it. A second document of the same id is ignored: the first one read counts.
+    /// Reads one CSAF document and adds it. Of two documents with the same id the newer revision counts, in whichever order they come:
+    /// the higher `tracking.version`, then the later release.
     ///
     /// # Errors
     /// As [`csaf::read`]; nothing is added then.
-    pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), csaf::Error> {
+    pub fn add(&mut self, name: &str, bytes: &[u8]) -> Result<Added, csaf::Error> {
         let document = csaf::read(name, bytes)?;
-        if !self.by_id.contains_key(&document.id) {
-            self.insert(document);
-        }
-        Ok(())
+        let known = self.by_id.get(&document.id).and_then(|at| self.advisories.get_mut(*at));
+        let added = match known {
+            None => Added::New,
+            Some(known) if known.revision >= document.revision() => return Ok(Added::Older),
+            Some(known) => {
+                known.superseded = true;
+                Added::Newer
+            }
+        };
+        self.insert(document);
+        Ok(added)
     }
 
     fn insert(&mut self, document: Document) {
-        let at = self.advisories.len();
+        let (at, revision) = (self.advisories.len(), document.revision());
         self.by_id.insert(document.id.clone(), at);
         for row in document.rows {
             // Named without a status says nothing of being affected.
@@ -121,6 +147,8 @@ impl Intel {
             released: document.released,
             remediations: document.remediations,
             cves: document.cves,
+            revision,
+            superseded: false,
         });
     }
 
@@ -128,11 +156,8 @@ impl Intel {
         let product = self.product(&row);
         let qualifier = Qualifier::read(&row.version);
         let (version, only) = restriction(&row.version);
-        let range = if row.version.is_empty() {
-            Range::all()
-        } else {
-            Range::parse(&serial_bound(&row.product, version))
-        };
+        let range =
+            if row.version.is_empty() { Range::all() } else { Range::parse(&serial_bound(&row, version)) };
         let Some(product_at) = self.products.get_mut(product) else { return };
         if let Some(qualifier) = &qualifier {
             for maker in &product_at.makers {
@@ -185,8 +210,8 @@ impl Intel {
         for at in self.candidates(&profile) {
             let Some(product) = self.products.get(at) else { continue };
             let Some(fit) = fit(&product.name, &profile) else { continue };
-            for entry in &product.entries {
-                if let Some(claim) = claim(product, entry, &fit, &profile) {
+            for entry in product.entries.iter().filter(|entry| self.counts(entry.advisory)) {
+                if let Some(claim) = Claim::of(product, entry, &fit, &profile) {
                     claims.entry(entry.advisory).or_default().push(claim);
                 }
             }
@@ -197,14 +222,25 @@ impl Intel {
         out
     }
 
+    fn counts(&self, advisory: usize) -> bool {
+        self.advisories.get(advisory).is_some_and(|advisory| !advisory.superseded)
+    }
+
     /// Products that share a telling word with the profile, sorted.
     fn candidates(&self, profile: &Profile) -> Vec<usize> {
         let mut out = Vec::new();
-        let shelves = profile.vendors.iter().filter_map(|vendor| self.shelves.get(vendor));
-        for shelf in shelves {
-            shelf.find(profile, &mut out);
+        for vendor in &profile.vendors {
+            self.shelves.get(vendor).into_iter().for_each(|shelf| shelf.find(profile, &mut out));
+            if !self.vendors.is_known(vendor) {
+                self.shelves_like(vendor).for_each(|shelf| shelf.find(profile, &mut out));
+            }
         }
         if profile.vendors.is_empty() {
+            // No maker of the tables is named: one that only advisories name may stand at the head of the product.
+            let heads = (1..=3).filter_map(|length| profile.words.get(..length));
+            for key in heads.flat_map(|words| self.vendors.keys(&words.join(" "))) {
+                self.shelves.get(&key).into_iter().for_each(|shelf| shelf.find(profile, &mut out));
+            }
             for shelf in self.shelves.values() {
                 shelf.find_orders(profile, &mut out);
             }
@@ -212,6 +248,19 @@ impl Intel {
         out.sort_unstable();
         out.dedup();
         out
+    }
+
+    /// Makers in no table meet by the beginning of their names: `FATEK` and `FATEK Automation`.
+    fn shelves_like<'a>(&'a self, vendor: &'a str) -> impl Iterator<Item = &'a Shelf> {
+        let begins = |long: &str, short: &str| {
+            long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' ')) && short.len() >= 4
+        };
+        let first = vendor.split(' ').next().unwrap_or_default();
+        self.shelves
+            .range(first.to_owned()..)
+            .take_while(move |(key, _)| key.starts_with(first))
+            .filter(move |(key, _)| begins(key, vendor) || begins(vendor, key))
+            .map(|(_, shelf)| shelf)
     }
 
     /// The strongest claim per CVE. An entry found by its order number is about this very product: then names do not count.
@@ -240,10 +289,31 @@ impl Intel {
                 cve: cve.id.clone(),
                 status,
                 reason,
+                confidence: claim.confidence(),
+                missing: claim.missing(status).cloned(),
                 score: cve.score,
             })
         };
         strongest.into_iter().filter_map(found).collect()
+    }
+
+    /// The same tables of makers and families without any advisory: for reading new documents apart from the rest.
+    #[must_use]
+    pub fn blank(&self) -> Intel {
+        let (vendors, families) = (self.vendors.clone(), self.families.clone());
+        Intel { vendors, families, ..Intel::default() }
+    }
+
+    pub(crate) fn profile(&self, observed: &Observed) -> Profile {
+        Profile::of(observed, &self.vendors, &self.families)
+    }
+
+    pub(crate) fn is_table_maker(&self, key: &str) -> bool {
+        self.vendors.is_known(key)
+    }
+
+    pub(crate) fn shelves(&self) -> impl Iterator<Item = (&str, &Shelf)> {
+        self.shelves.iter().map(|(key, shelf)| (key.as_str(), shelf))
     }
 
     /// Title of an advisory.
@@ -261,29 +331,51 @@ impl Intel {
     /// How much is known.
     #[must_use]
     pub fn knowledge(&self) -> Knowledge {
-        let entries = || self.products.iter().flat_map(|product| &product.entries);
+        let current = || self.advisories.iter().filter(|advisory| !advisory.superseded);
+        let told = |product: &&Product| product.entries.iter().any(|entry| self.counts(entry.advisory));
         Knowledge {
-            advisories: self.advisories.len(),
-            products: self.products.len(),
-            entries: entries().count(),
-            unreadable_versions: entries()
-                .filter(|entry| !entry.range.is_readable() && entry.qualifier.is_none())
-                .count(),
-            as_of: self.advisories.iter().map(|advisory| advisory.released.clone()).max().unwrap_or_default(),
+            advisories: current().count(),
+            products: self.products.iter().filter(told).count(),
+            entries: self.entries().count(),
+            unreadable_versions: self.unread().len(),
+            as_of: current().map(|advisory| advisory.released.clone()).max().unwrap_or_default(),
         }
     }
-}
 
-/// Once per key, however many options lead there.
-fn put(products: &mut Vec<usize>, at: usize) {
-    if products.last() != Some(&at) {
-        products.push(at);
+    /// Every version text that could not be read, with where it stands; such entries answer "possible". Sorted, each once.
+    #[must_use]
+    pub fn unread(&self) -> Vec<Unread> {
+        let unread = |(product, entry): (&Product, &Entry)| {
+            let readable = entry.range.is_readable() || entry.qualifier.is_some();
+            Some(Unread {
+                advisory: self.advisories.get(entry.advisory)?.id.clone(),
+                product: product.text.clone(),
+                version: entry.text.clone(),
+            })
+            .filter(|_| !readable)
+        };
+        let mut out: Vec<Unread> = self.entries().filter_map(unread).collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&Product, &Entry)> {
+        let all = self
+            .products
+            .iter()
+            .flat_map(|product| product.entries.iter().map(move |entry| (product, entry)));
+        all.filter(|(_, entry)| self.counts(entry.advisory))
     }
 }
 
-/// "The first 5 digits of serial No." may stand in the product name and only the number in the version.
-fn serial_bound(product: &str, version: &str) -> String {
-    if product.to_lowercase().contains("digits of serial") {
+/// "The first 5 digits of serial No." may stand in the product name and only the number in the version; Mitsubishi also leaves it out:
+/// `<= 21081` of a MELSEC-Q is a serial number.
+fn serial_bound(row: &Row, version: &str) -> String {
+    let digits = version.trim_start_matches(['<', '=', ' ']);
+    let bare = digits.len() == 5 && digits.bytes().all(|b| b.is_ascii_digit());
+    let melsec = bare && row.vendor.to_lowercase().contains("mitsubishi");
+    if melsec || row.product.to_lowercase().contains("digits of serial") {
         format!("serial {version}")
     } else {
         version.to_owned()
@@ -299,143 +391,4 @@ fn restriction(text: &str) -> (&str, Vec<String>) {
         .map(str::to_owned)
         .collect();
     (before.trim_end_matches([' ', '(']), cves)
-}
-
-impl Shelf {
-    fn put(&mut self, name: &Name, at: usize) {
-        for order in &name.orders {
-            self.orders.entry(crate::intel::text::literal(order).to_owned()).or_default().push(at);
-        }
-        self.put_units(
-            name.alternatives.iter().flat_map(|units| lookup_units(units)).chain(&name.choices),
-            at,
-        );
-        for pair in name.alternatives.iter().flat_map(|units| units.windows(2)) {
-            let [first, second] = pair else { continue };
-            for option in &first.options {
-                put(self.exact.entry(format!("{option}{}", second.text)).or_default(), at);
-            }
-        }
-    }
-
-    fn put_units<'a>(&mut self, units: impl Iterator<Item = &'a Unit>, at: usize) {
-        for (key, beginning) in units.flat_map(Unit::keys) {
-            let products = if beginning {
-                self.beginnings.entry(key).or_default()
-            } else {
-                self.exact.entry(key).or_default()
-            };
-            put(products, at);
-        }
-    }
-
-    fn find(&self, profile: &Profile, out: &mut Vec<usize>) {
-        for gram in profile.wide().iter() {
-            out.extend(self.exact.get(gram).into_iter().flatten());
-            // Numbers may have lost a character at the front.
-            if gram.len() > 4 && gram.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-                out.extend(gram.get(1..).and_then(|rest| self.exact.get(rest)).into_iter().flatten());
-            }
-        }
-        let starts = profile.wide().starts();
-        for (beginning, products) in
-            self.beginnings.iter().filter(|(beginning, _)| starts.may_hold(beginning))
-        {
-            if profile.wide().starting(beginning).next().is_some() {
-                out.extend(products);
-            }
-        }
-        self.find_orders(profile, out);
-    }
-
-    fn find_orders(&self, profile: &Profile, out: &mut Vec<usize>) {
-        for order in &profile.orders {
-            for end in 4..=order.len() {
-                out.extend(order.get(..end).and_then(|key| self.orders.get(key)).into_iter().flatten());
-            }
-        }
-    }
-}
-
-/// One entry that means the product, and what it means for it.
-struct Claim<'a> {
-    product: &'a Product,
-    entry: &'a Entry,
-    grade: Grade,
-    verdict: Verdict,
-    /// Older than everything the entry names.
-    early: bool,
-    missing: Option<String>,
-}
-
-/// `None` when the version text names another product.
-fn claim<'a>(product: &'a Product, entry: &'a Entry, fit: &Fit, profile: &Profile) -> Option<Claim<'a>> {
-    let mut missing = fit.missing.clone();
-    let verdict = match entry.qualifier.as_ref().map(|qualifier| qualifier.judge(profile)) {
-        Some(Some(true)) => Verdict::Inside,
-        Some(Some(false)) => return None,
-        _ => entry.range.verdict(&profile.versions, profile.serial.as_deref()),
-    };
-    let early =
-        verdict == Verdict::Outside && entry.range.is_after(&profile.versions, profile.serial.as_deref());
-    if verdict == Verdict::Unsure && missing.is_none() {
-        let unknown = if profile.version_shown.is_none() {
-            "version was not observed"
-        } else {
-            "version cannot be compared"
-        };
-        missing = Some(unknown.to_owned());
-    } else {
-        missing = missing.map(|what| format!("{what} was not observed"));
-    }
-    Some(Claim { product, entry, grade: fit.grade, verdict, early, missing })
-}
-
-impl Claim<'_> {
-    fn status(&self, stated: Stated) -> Option<MatchStatus> {
-        let certain = self.missing.is_none();
-        match (stated, self.verdict) {
-            (Stated::Affected, Verdict::Inside) if certain => Some(MatchStatus::Affected),
-            (Stated::Affected, Verdict::Outside) if self.early => Some(MatchStatus::NotAffected),
-            (Stated::Affected, Verdict::Outside) => Some(MatchStatus::Fixed),
-            (Stated::Affected | Stated::UnderInvestigation, Verdict::Inside | Verdict::Unsure) => {
-                Some(MatchStatus::Possible)
-            }
-            (Stated::Fixed, Verdict::Inside) if certain => Some(MatchStatus::Fixed),
-            (Stated::NotAffected, Verdict::Inside) if certain => Some(MatchStatus::NotAffected),
-            _ => None,
-        }
-    }
-
-    fn reason(&self, status: MatchStatus, profile: &Profile) -> String {
-        let seen = match &profile.version_shown {
-            Some(version) => format!("“{}” with version “{version}”", profile.shown),
-            None => format!("“{}”", profile.shown),
-        };
-        let versions = if self.entry.text.is_empty() { "all versions" } else { self.entry.text.as_str() };
-        let verb = match status {
-            MatchStatus::Affected => "is meant by",
-            MatchStatus::Possible => "may be meant by",
-            MatchStatus::Fixed => "is outside",
-            MatchStatus::NotAffected if self.early => "is older than",
-            MatchStatus::NotAffected => "is declared not affected by",
-        };
-        let missing = self
-            .missing
-            .as_deref()
-            .filter(|_| status == MatchStatus::Possible)
-            .map(|what| format!("; {what}"))
-            .unwrap_or_default();
-        format!("{seen} {verb} “{}”, “{versions}”{missing}.", self.product.text)
-    }
-}
-
-/// "Not affected" outweighs a version past the range, nothing else.
-fn strength(status: MatchStatus) -> u8 {
-    match status {
-        MatchStatus::Affected => 3,
-        MatchStatus::Possible => 2,
-        MatchStatus::NotAffected => 1,
-        MatchStatus::Fixed => 0,
-    }
 }

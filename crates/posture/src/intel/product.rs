@@ -80,7 +80,10 @@ impl Name {
     ) {
         let words = self.orders_in(layout::words(inner));
         let Some(first) = words.first().map(|word| fold(word)) else { return };
-        if first.starts_with("incl") {
+        let suffix = inner.strip_prefix('-').unwrap_or(inner);
+        if suffix.len() <= 2 && suffix.chars().all(|c| c.is_ascii_uppercase()) {
+            // "L02CPU (-P)", "BMX NOE 0100 (H)": with or without.
+        } else if first.starts_with("incl") {
             // "incl. SIPLUS variants" adds the hardened twin, not the siblings.
         } else if let Some(start) = other_name(&words) {
             more.push(words.iter().skip(start).cloned().collect());
@@ -378,11 +381,19 @@ fn alternatives(words: &[String], class_of: &dyn Fn(&str) -> Option<Class>) -> V
     out
 }
 
-/// A name of nothing but kinds is a name all the same: "System Platform", "SIMATIC Drive Controller".
-fn promote(units: &mut [Unit]) -> bool {
+/// A name of nothing but kinds and umbrella words is a name all the same: "System Platform", "SIMATIC Drive Controller". One umbrella
+/// word and one kind only count written next to each other: "SINEMA Server" is not "SINEMA Remote Connect Server".
+fn promote(units: &mut Vec<Unit>) -> bool {
     let kinds = units.iter().filter(|unit| unit.class == Class::Kind).count();
     for unit in units.iter_mut().filter(|unit| unit.class == Class::Kind && kinds >= 2) {
         unit.class = Class::Plain;
+    }
+    if let [brand, kind] = units.as_slice()
+        && (brand.class, kind.class) == (Class::Brand, Class::Kind)
+        && let Some(joined) = Unit::read(&format!("{}{}", brand.text, kind.text), |_| None)
+    {
+        *units = vec![joined];
+        return true;
     }
     kinds >= 2
 }

@@ -27,6 +27,8 @@ pub(crate) struct Profile {
     pub(crate) brands: Vec<String>,
     /// Words of the product name.
     pub(crate) words: Vec<String>,
+    /// Every text of the grams written together, a line each: holds each gram.
+    pub(crate) together: String,
     /// The product as shown to people.
     pub(crate) shown: String,
     /// The version as shown to people.
@@ -71,8 +73,15 @@ impl Profile {
         let mut grams =
             Grams::from(named.chain(labels.iter().map(String::as_str)).map(|text| (text, Source::Own)));
         let makers = makers(observed, grams.up_to(Source::Own), vendors, families);
-        let words = pieces(&fold(product.as_deref().unwrap_or_default()));
+        let words = pieces(&fold(vendors.without_maker(product.as_deref().unwrap_or_default(), &makers)));
         let names = families.names(&makers, grams.up_to(Source::Own));
+        let together = [&product, &order, &description]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .chain(labels.iter().map(String::as_str))
+            .chain(names.own.iter().chain(&names.context).copied())
+            .fold(String::new(), |text, more| text + &compact(&fold(more)) + "\n");
         grams.extend(
             names
                 .own
@@ -82,6 +91,7 @@ impl Profile {
         );
         Profile {
             labels,
+            together,
             orders: orders(&[&product, &order]),
             series: product.as_deref().and_then(series).or_else(|| order.as_deref().and_then(series)),
             serial: text(&observed.serial),
@@ -123,9 +133,12 @@ fn versions(firmware: Option<&str>, product: Option<&str>) -> Vec<Labelled> {
     match (firmware, product) {
         (Some(firmware), _) => Labelled::all(firmware),
         (None, Some(product)) => {
+            // `V16` and `V7.5` are versions, `V700-T20BJ` and `V570` are models.
             let marked = |word: &&str| {
-                word.strip_prefix(['V', 'v'])
-                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+                let first = word.strip_prefix(['V', 'v']).and_then(|rest| rest.split('.').next());
+                first.is_some_and(|part| {
+                    (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+                })
             };
             product
                 .split_whitespace()
@@ -140,6 +153,11 @@ fn versions(firmware: Option<&str>, product: Option<&str>) -> Vec<Labelled> {
 /// The vendor field; without one, or with one that tells nothing, what the order number looks like and which maker the texts name.
 fn makers(observed: &Observed, own: View<'_>, vendors: &Vendors, families: &Families) -> Vec<String> {
     let mut keys = observed.vendor.as_deref().map(|vendor| vendors.keys(vendor)).unwrap_or_default();
+    let ordered = orders(&[&observed.product, &observed.order_number]);
+    // The first number of the catalogue counts; later blocks may look like another maker's.
+    if keys.is_empty() && !ordered.is_empty() {
+        keys.push("siemens".to_owned());
+    }
     // A name nobody knows may be the maker of the network chip.
     if !keys.iter().any(|key| vendors.is_known(key)) {
         keys.extend(families.makers(own));

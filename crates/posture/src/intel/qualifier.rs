@@ -5,8 +5,21 @@
 use crate::intel::product::is_order_number;
 use crate::intel::profile::Profile;
 use crate::intel::range::Range;
-use crate::intel::text::{compact, fold, has_digit};
+use crate::intel::text::{compact, fold, has_digit, shape};
 use crate::intel::unit::{Class, Unit};
+
+/// What a version text that names products says of an observed one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Judgement {
+    /// It is named.
+    This,
+    /// Another one is named.
+    Other,
+    /// The device does not show a number of that kind.
+    Open,
+    /// The text speaks of versions after all.
+    Version,
+}
 
 /// A version text that names products.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,22 +58,32 @@ impl Qualifier {
         &self.units
     }
 
-    /// Some(true): this product. Some(false): another one. None: read it as a version.
-    pub(crate) fn judge(&self, profile: &Profile) -> Option<bool> {
+    pub(crate) fn judge(&self, profile: &Profile) -> Judgement {
         if self.units.iter().any(|unit| unit.is_in(profile.wide())) {
-            return Some(true);
+            return Judgement::This;
         }
         // A version that looks like a number of the catalogue: Digi counts its firmware 82000684.
         let firmware = profile.version_shown.as_deref().map(|text| compact(&fold(text))).unwrap_or_default();
-        if self
-            .units
-            .iter()
-            .any(|unit| unit.text.len() == firmware.len() && unit.text.bytes().all(|b| b.is_ascii_digit()))
-        {
-            return None;
+        let counted =
+            |unit: &Unit| unit.text.len() == firmware.len() && unit.text.bytes().all(|b| b.is_ascii_digit());
+        if !self.certain || self.units.iter().any(counted) {
+            return Judgement::Version;
         }
-        self.certain.then_some(false)
+        let kin = |unit: &Unit| profile.own().iter().any(|gram| is_kin(gram, &unit.text));
+        if !profile.orders.is_empty() || self.units.iter().any(kin) {
+            Judgement::Other
+        } else {
+            Judgement::Open
+        }
     }
+}
+
+/// Two numbers of one catalogue: the same beginning, or the same letters and as many digits.
+fn is_kin(gram: &str, unit: &str) -> bool {
+    let same_start =
+        gram.len() >= 5 && has_digit(gram) && unit.get(..3).is_some_and(|start| gram.starts_with(start));
+    let same_shape = matches!((shape(gram), shape(unit)), (Some((a, m, _)), Some((b, n, _))) if !a.is_empty() && a == b && m.len() == n.len());
+    same_start || same_shape
 }
 
 /// Letters before digits, not a version prefix: `m221`, `pm554tpeth`.

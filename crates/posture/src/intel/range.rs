@@ -119,8 +119,28 @@ impl Range {
         if self.conditional { verdict.min(Verdict::Unsure) } else { verdict }
     }
 
+    /// Bounds the serial number.
+    #[must_use]
+    pub fn is_of_serial(&self) -> bool {
+        self.serial
+    }
+
+    /// Holds only under a condition that the text states.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.conditional
+    }
+
     fn of(&self, version: &Version) -> Verdict {
-        if self.spans.iter().any(|span| span.holds(version)) { Verdict::Inside } else { Verdict::Outside }
+        let blurred = |span: &Span| match span {
+            Span::Bound(Op::Exactly, named) => version.may_be(named),
+            _ => false,
+        };
+        match () {
+            () if self.spans.iter().any(|span| span.holds(version)) => Verdict::Inside,
+            () if self.spans.iter().any(blurred) => Verdict::Unsure,
+            () => Verdict::Outside,
+        }
     }
 
     /// Is what was observed older than everything the range names: never affected rather than fixed.
@@ -227,6 +247,7 @@ struct Reader<'a> {
     conditional: bool,
     serial: bool,
     dash: bool,
+    between: bool,
     first_digits: bool,
 }
 
@@ -245,6 +266,7 @@ impl<'a> Reader<'a> {
             conditional: false,
             serial: false,
             dash: false,
+            between: false,
             first_digits: false,
         }
     }
@@ -347,6 +369,9 @@ impl<'a> Reader<'a> {
             "first" if !self.lexemes.is_empty() => {
                 self.first_digits = number(self.lexemes, self.at + 1).is_some()
             }
+            // `between V3.0 (including) and V3.0.2 (excluding)`
+            "between" => (self.pending, self.between) = (Some(Op::AtLeast), true),
+            "and" if std::mem::take(&mut self.between) => self.pending = Some(Op::AtMost),
             "and" | "or" => {}
             "prior" | "before" | "earlier" | "below" | "older" | "lower" | "previous" | "preceding" => {
                 self.downwards()
@@ -359,6 +384,10 @@ impl<'a> Reader<'a> {
             "since" | "starting" | "from" => self.pending = Some(Op::AtLeast),
             "through" | "thru" | "to" | "until" | "up" | "upto" => self.reach(),
             "including" | "inclusive" => self.include(),
+            _ if self.pending.is_some() && self.at + 1 == self.lexemes.len() && text.len() <= 2 => {
+                // `<= FB`: revisions counted in letters.
+                Version::of_letters(text).into_iter().for_each(|version| self.take(version));
+            }
             _ if is_date(text) || is_condition(text) => {
                 self.conditional = true;
                 return !self.items.is_empty();
@@ -591,6 +620,16 @@ mod tests {
             ("< 15.2(4)EA7", "15.2(4)EA3", Inside),
             ("4.2.x", "4.2.9", Inside),
             ("4.X | 5.X", "6.1", Outside),
+            ("<=FB", "FA", Inside),
+            ("<=FB", "FC", Outside),
+            ("<= K", "AA", Outside),
+            ("All versions between V3.0 (including) and V3.0.2 (excluding)", "V3.0.1", Inside),
+            ("All versions between V3.0 (including) and V3.0.2 (excluding)", "V3.0.2", Outside),
+            ("< 8.2_20170817", "9.0.0", Outside),
+            ("< 8.2_20170817", "8.1", Inside),
+            ("4.7.109.20", "4.7.109", Unsure),
+            ("2.1", "2.10", Unsure),
+            ("<15.2{7}E2", "15.2(7)E1", Inside),
         ] {
             assert_eq!(
                 judge(range, observed),

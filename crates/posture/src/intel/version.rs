@@ -39,6 +39,12 @@ pub(crate) fn lex(text: &str) -> Vec<Lexeme> {
         if at >= TEXT_MAX {
             break;
         }
+        // `15.2{7}E2` is Cisco's 15.2(7)E2.
+        let c = match c {
+            '{' => '(',
+            '}' => ')',
+            c => c,
+        };
         if c.is_whitespace() || c == '_' {
             glued = false;
             continue;
@@ -112,6 +118,15 @@ impl Version {
         Labelled::all(text).into_iter().next()
     }
 
+    /// A revision of one or two letters, counted like the columns of a sheet: `K` before `AA`.
+    #[must_use]
+    pub fn of_letters(text: &str) -> Option<Version> {
+        let letters = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic());
+        let place = |sum: u64, b: u8| sum * 26 + u64::from(b.to_ascii_lowercase() - b'a') + 1;
+        let number = letters.then(|| text.bytes().fold(0, place))?;
+        Some(Version { parts: vec![Part::After(String::new(), number)], levels: [0; LEVELS] })
+    }
+
     fn part(&self, at: usize) -> &Part {
         self.parts.get(at).unwrap_or(&ZERO)
     }
@@ -154,6 +169,18 @@ impl Version {
             .enumerate()
             .all(|(at, theirs)| *theirs == Part::Wild || self.part(at) == theirs);
         parts && (named.levels == [0; LEVELS] || named.levels == self.levels)
+    }
+
+    /// Could this be the named version, written less exactly: 4.7.109 for 4.7.109.20, or 2.10 where the advisory's number lost its zero.
+    #[must_use]
+    pub fn may_be(&self, named: &Version) -> bool {
+        let (own, theirs) = (&self.parts, &named.parts);
+        let shorter = own.len() < theirs.len() && own.iter().zip(theirs).all(|(a, b)| a == b);
+        let zero = own.len() == 2
+            && theirs.len() == 2
+            && own.first() == theirs.first()
+            && matches!((own.last(), theirs.last()), (Some(Part::Number(a)), Some(Part::Number(b @ 1..=9))) if *a == b * 10);
+        self.levels == named.levels && (shorter || zero)
     }
 
     /// Is this at most the bound, as the bound's author meant it.
@@ -226,7 +253,8 @@ impl Labelled {
             }
             at += 1;
         }
-        out
+        let letters = || Version::of_letters(text.trim()).map(|version| Labelled { label: None, version });
+        if out.is_empty() { letters().into_iter().collect() } else { out }
     }
 }
 
@@ -343,6 +371,12 @@ fn extend(version: &mut Version, lexemes: &[Lexeme], at: usize) -> Option<usize>
         Token::Symbol('-') if lexeme.glued => hyphenated(version, lexemes, at),
         Token::Symbol('(') => bracketed(version, lexemes, at),
         Token::Word(text) => worded(version, lexemes, at, text),
+        // `8.2_20170817`, `2.9 17030709`: the date or number of the build.
+        Token::Number(n) if !lexeme.glued && lexeme.digits >= 6 => {
+            let slot = version.levels.last_mut().filter(|level| **level == 0)?;
+            *slot = n.saturating_mul(LETTERS);
+            Some(at + 1)
+        }
         _ => None,
     }
 }

@@ -17,13 +17,16 @@ pub(crate) fn is_noise(word: &str) -> bool {
 /// Words that say what kind of thing it is. A name may lack them and still be the same product.
 pub(crate) fn is_kind(word: &str) -> bool {
     const KINDS: &str = "\
-        ac access arib cmiit etsi fcc reader readers adapter adapters automation bridge camera cameras \
-        card cards cellular communication communications computer computers control controller \
-        controllers converter converters coupler dcs distributed drive drives engine engines ethernet \
-        ethernetip feeder fieldbus gateway gateways hmi industrial interface inverter inverters logic \
-        managed meter meters network panel panels platform plc plcs power profibus profinet programmable \
-        programming protection pump pumps relay relays router routers rtu rtus scada server servers \
-        station switch switches system systems terminal terminals wireless";
+        ac access arib cmiit etsi fcc reader readers adapter adapters automation bank breaker bridge bus \
+        camera cameras capacitor card cards cellular chromatograph communication communications computer \
+        computers control controller controllers converter converters coupler current dcs differential \
+        directional distance distributed distribution drive drives engine engines ethernet ethernetip \
+        feeder fieldbus gateway gateways generator hmi impedance industrial interface inverter inverters \
+        logic managed meter meters modem motor network operator overcurrent panel panels platform plc plcs \
+        power profibus profinet programmable programming protection pump pumps recloser regulator relay \
+        relays router routers rtu rtus scada sensor server servers station substation supply switch \
+        switches system systems terminal terminals thermostat transfer transformer transmitter \
+        uninterruptible ups voltage wireless";
     KINDS.split(' ').any(|listed| listed == word)
 }
 
