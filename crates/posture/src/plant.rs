@@ -180,9 +180,7 @@ pub fn check(act: &Act, plant: &Plant, decisions: u64) -> Result<(), String> {
         | Act::RemoveRuling { .. }
         | Act::RemoveView { .. }
         | Act::RemoveGrant { .. }
-        | Act::Undo { .. } => {
-            Ok(())
-        }
+        | Act::Undo { .. } => Ok(()),
     }
 }
 
