@@ -260,11 +260,16 @@ try {
   await page.getByRole("button", { name: "Sign-ins", exact: true }).click();
   await look("access-sign-ins");
   await go("/access");
-  await page.locator("input[type=file]").first().setInputFiles({
-    name: "rights.csv",
-    mimeType: "text/csv",
-    buffer: Buffer.from("User,Full name,Right,Assets\nservice,Plant service,view,any\nnobody.here,N. Body,engineer,role:plc\n"),
-  });
+  await page
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles({
+      name: "rights.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(
+        "User,Full name,Right,Assets\nservice,Plant service,view,any\nnobody.here,N. Body,engineer,role:plc\n",
+      ),
+    });
   const nobody = page.getByText("nobody.here").first();
   for (let tries = 0; !(await nobody.isVisible()) && tries < 40; tries += 1) {
     await page.waitForTimeout(500);
@@ -276,7 +281,10 @@ try {
   await look("access-account");
   await page.locator(".drawer a[href^='/assets/']").first().click();
   await settled();
-  await page.getByRole("button", { name: /^Sign-ins|^Accounts|accounts/i }).first().click();
+  await page
+    .getByRole("button", { name: /^Sign-ins|^Accounts|accounts/i })
+    .first()
+    .click();
   await page.getByText("nobody.here").first().waitFor();
   await look("asset-access");
 

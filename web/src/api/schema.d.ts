@@ -481,6 +481,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views that are kept. They are kept and forgotten by decisions (`save_view`, `remove_view`), and so can be undone. */
+        get: operations["list_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/zones": {
         parameters: {
             query?: never;
@@ -1356,15 +1373,18 @@ export interface components {
             at: string;
             /** @description Who. */
             by: string;
-            /** @description Its kind: `set`, `clear`, `merge`, `split`, `zone`, `remove_zone`, `rule`, `remove_ruling`, `undo`. */
+            /** @description Its kind: `set`, `clear`, `merge`, `split`, `zone`, `remove_zone`, `rule`, `remove_ruling`, `save_view`, `remove_view`, `undo`. */
             kind: string;
             /**
              * Format: int64
              * @description Its number.
              */
             number: number;
+            /** @description Id of the view that it forgets. */
+            removed_view?: string | null;
             /** @description It was undone. */
             undone: boolean;
+            view?: components["schemas"]["SavedViewView"] | null;
             /** @description What it does, one sentence. */
             what: string;
             /** @description Why. */
@@ -1851,7 +1871,7 @@ export interface components {
         NewDecisions: {
             /**
              * @description What is decided. Each has `act`: `set` (`asset`, `setting` with `field` and `value`), `clear` (`asset`, `field`), `merge` (`asset`, `with`),
-             *     `split` (`asset`, `from`), `zone` (`zone`), `remove_zone` (`zone`), `rule` (`ruling`), `remove_ruling` (`ruling`) or `undo` (`decision`). Assets are
+             *     `split` (`asset`, `from`), `zone` (`zone`), `remove_zone` (`zone`), `rule` (`ruling`), `remove_ruling` (`ruling`), `save_view` (`view`), `remove_view` (`view`) or `undo` (`decision`). Assets are
              *     named by an IP or MAC address.
              * @example [
              *       {
@@ -2470,6 +2490,19 @@ export interface components {
             /** @description NIST SP 800-53 controls. */
             nist_800_53: string[];
         };
+        /** @description A list of one page as someone likes to see it. */
+        SavedViewView: {
+            /** @description The columns that are shown, in order; empty for the usual ones. */
+            columns: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description The page: the last word of its address. */
+            page: string;
+            /** @description Filters and order, as they stand in the address. */
+            query: string;
+        };
         /** @description A place where a secret was shown. */
         SecretUseView: {
             /** @description Id of the asset. */
@@ -2692,6 +2725,11 @@ export interface components {
              * @description Nobody ruled on them.
              */
             undecided: number;
+        };
+        /** @description The views that are kept. */
+        Views: {
+            /** @description Views, by name. */
+            views: components["schemas"]["SavedViewView"][];
         };
         /** @description How far a zone is seen. */
         ZoneCoverageView: {
@@ -3932,6 +3970,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All views */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
                 };
             };
             /** @description What went wrong */
