@@ -313,6 +313,8 @@ fn nothing() -> Analysis {
         messages: BTreeMap::new(),
         accounts: Vec::new(),
         advisories: Vec::new(),
+        documents: Vec::new(),
+        exposures: Vec::new(),
         findings: Vec::new(),
         zones: Vec::new(),
         conduits: Vec::new(),

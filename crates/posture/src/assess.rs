@@ -4,14 +4,16 @@ use crate::access::{Access, PERIOD_DAYS};
 use crate::allowed::Allowed;
 use crate::checks::Checks;
 use crate::coverage::coverage;
+use crate::exposure::exposures;
 use crate::intel::fleet::Memo;
 use crate::intel::matcher::Intel;
 use crate::inventory::{Asset, Claim, Inventory, Module};
 use crate::view::{Posture, slot};
 use crate::zoning::zoning;
 use model::advisory::{AssetMatch, Match, Observed};
+use model::id::AssetId;
 use model::{Attribute, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Works the posture out. The same inventory, advisories, checks and point in time give the same posture; `now` decides which rulings
@@ -41,7 +43,12 @@ pub fn assess_over(
     let evaluation = checks.evaluate(&inventory, &matches, &access);
     let coverage = coverage(&inventory, &zoning);
     let allowed = Allowed::of(&inventory, &zoning);
+    let documents = titles.keys().filter_map(|id| intel.advisory(id).cloned()).collect();
+    let concerned: BTreeSet<&AssetId> = matches.iter().map(|m| &m.asset).collect();
+    let exposures = exposures(&inventory, &zoning, &concerned);
     Posture {
+        exposures,
+        documents,
         findings: evaluation.findings,
         problems: access.problems.clone(),
         access,

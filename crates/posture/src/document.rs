@@ -13,6 +13,7 @@ pub use crate::reach_view::{NetworkView, ReachStepView, ReachView, ReachabilityV
 pub use crate::reconcile_view::{
     AmbiguousView, DifferenceView, PairView, ReconciliationView, RecordView, SharedView,
 };
+use crate::triage::Triage;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -39,6 +40,10 @@ pub struct Analysis {
     pub accounts: Vec<AccountView>,
     /// Advisories that concern an asset.
     pub advisories: Vec<AdvisoryView>,
+    /// The advisories themselves.
+    pub documents: Vec<DocumentView>,
+    /// How exposed those assets are.
+    pub exposures: Vec<ExposureView>,
     /// What is wrong.
     pub findings: Vec<FindingView>,
     /// Zones, proposed ones included.
@@ -350,9 +355,52 @@ pub struct AdvisoryView {
     pub score: Option<f32>,
     /// Title of the advisory.
     pub title: String,
+    /// What to do about it, and why; null where nothing is to be done.
+    pub triage: Option<Triage>,
     /// What feeds say of the CVE.
     #[serde(flatten)]
     pub threat: ThreatView,
+}
+
+/// From where an asset that advisories concern can be reached, and what its loss would mean.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct ExposureView {
+    /// Asset id.
+    pub asset: String,
+    /// `small`, `controlled` or `open`.
+    pub exposure: &'static str,
+    /// Why, one sentence.
+    pub why: String,
+    /// `low`, `medium` or `high`.
+    pub consequence: &'static str,
+    /// Why, one sentence.
+    pub weighed: String,
+    /// What would lessen it without touching the asset, one sentence each.
+    pub controls: Vec<String>,
+}
+
+/// An advisory that concerns an asset.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct DocumentView {
+    /// Document id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Date of the release that was read, as written.
+    pub released: String,
+    /// What it recommends.
+    pub remediations: Vec<RemediationView>,
+}
+
+/// What an advisory recommends.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct RemediationView {
+    /// `vendor_fix`, `mitigation`, `workaround`, `none_available` or `no_fix_planned`.
+    pub category: String,
+    /// The text.
+    pub text: String,
+    /// Where to get it.
+    pub url: Option<String>,
 }
 
 /// What feeds say of a CVE, put together: of single facts the first source that states one, of lists all.

@@ -6,19 +6,23 @@ use crate::allowed::Allowed;
 use crate::coverage::Coverage;
 use crate::document::{
     AccessView, AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions,
-    EvidenceView, FactView, FindingView, MissingView, ModuleView, OperationView, ProblemView, ReferencesView,
-    ServiceView, SubjectView, Tool,
+    DocumentView, EvidenceView, ExposureView, FactView, FindingView, MissingView, ModuleView, OperationView,
+    ProblemView, ReferencesView, RemediationView, ServiceView, SubjectView, Tool,
 };
+use crate::exposure::Exposed;
+use crate::intel::csaf::Remediation;
+use crate::intel::matcher::Advisory;
 use crate::intel::threat::Threats;
 use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, Service};
 use crate::plant_view;
 use crate::reach_view;
 use crate::reconcile_view;
+use crate::triage::Triage;
 use crate::zoning::{Membership, Zoning};
 use model::advisory::{AssetMatch, MatchStatus};
 use model::conversation::{ClientBy, OperationCount};
 use model::finding::Finding;
-use model::id::digest;
+use model::id::{AssetId, digest};
 use model::journal::{Capture, ProblemSeverity};
 use model::{Attribute, CaptureId, Evidence, Level, Part, Role};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
@@ -40,8 +44,12 @@ pub struct Posture {
     pub access: Access,
     /// Advisories that concern assets.
     pub matches: Vec<AssetMatch>,
+    /// From where the assets that they concern can be reached.
+    pub exposures: BTreeMap<AssetId, Exposed>,
     /// Titles of those advisories, by document id.
     pub titles: BTreeMap<String, String>,
+    /// Those advisories, by id.
+    pub documents: Vec<Advisory>,
     /// What feeds say of their CVEs.
     pub threats: Arc<Threats>,
     /// What is wrong, worst first.
@@ -102,6 +110,8 @@ impl<'a> Viewer<'a> {
             messages: messages(inventory),
             accounts: inventory.accounts.iter().map(|a| self.account(a)).collect(),
             advisories: posture.matches.iter().map(|m| advisory(m, posture)).collect(),
+            documents: documents(posture).collect(),
+            exposures: exposures(posture).collect(),
             findings: posture.findings.iter().map(|f| self.finding(f)).collect(),
             zones: plant_view::zones(posture),
             conduits: plant_view::conduits(posture),
@@ -126,7 +136,7 @@ impl<'a> Viewer<'a> {
         to: S,
     ) -> Result<S::Ok, S::Error> {
         let inventory = &posture.inventory;
-        let mut document = to.serialize_struct("Analysis", 19)?;
+        let mut document = to.serialize_struct("Analysis", 21)?;
         document.serialize_field("schema", SCHEMA)?;
         document.serialize_field("tool", &Tool { name: "sightglass", version })?;
         document.serialize_field("captures", &Pieces(|| inventory.captures.iter().map(capture)))?;
@@ -143,6 +153,8 @@ impl<'a> Viewer<'a> {
             "advisories",
             &Pieces(|| posture.matches.iter().map(|m| advisory(m, posture))),
         )?;
+        document.serialize_field("documents", &Pieces(|| documents(posture)))?;
+        document.serialize_field("exposures", &Pieces(|| exposures(posture)))?;
         document.serialize_field("findings", &Pieces(|| posture.findings.iter().map(|f| self.finding(f))))?;
         document.serialize_field("zones", &plant_view::zones(posture))?;
         document.serialize_field("conduits", &plant_view::conduits(posture))?;
@@ -384,7 +396,10 @@ impl<'a> Viewer<'a> {
 
 /// A match.
 pub fn advisory(m: &AssetMatch, posture: &Posture) -> AdvisoryView {
+    let threat = posture.threats.view(&m.found.cve);
+    let exposed = posture.exposures.get(&m.asset);
     AdvisoryView {
+        triage: exposed.and_then(|exposed| Triage::of(m.found.status, &threat, exposed)),
         asset: m.asset.to_string(),
         module: m.module.clone(),
         advisory: m.found.advisory.clone(),
@@ -404,8 +419,34 @@ pub fn advisory(m: &AssetMatch, posture: &Posture) -> AdvisoryView {
             .map(|missing| MissingView { fact: missing.fact(), which: missing.which().map(str::to_owned) }),
         score: m.found.score,
         title: posture.titles.get(&m.found.advisory).cloned().unwrap_or_default(),
-        threat: posture.threats.view(&m.found.cve),
+        threat,
     }
+}
+
+/// The advisories that concern an asset, by id.
+fn documents(posture: &Posture) -> impl Iterator<Item = DocumentView> {
+    posture.documents.iter().map(|document| DocumentView {
+        id: document.id.clone(),
+        title: document.title.clone(),
+        released: document.released.clone(),
+        remediations: document.remediations.iter().map(remediation).collect(),
+    })
+}
+
+fn remediation(remediation: &Remediation) -> RemediationView {
+    let Remediation { category, text, url } = remediation.clone();
+    RemediationView { category, text, url }
+}
+
+fn exposures(posture: &Posture) -> impl Iterator<Item = ExposureView> {
+    posture.exposures.iter().map(|(asset, exposed)| ExposureView {
+        asset: asset.to_string(),
+        exposure: exposed.exposure.as_str(),
+        why: exposed.why.clone(),
+        consequence: exposed.consequence,
+        weighed: exposed.weighed.clone(),
+        controls: exposed.controls.clone(),
+    })
 }
 
 fn capture(c: &Capture) -> CaptureView {

@@ -15,6 +15,7 @@ import type {
   FindingDetail,
   FindingRow,
   FlowRow,
+  MatchDetail,
   Page,
   Reconciliation,
   Summary,
@@ -149,6 +150,13 @@ export const useConversation = (id: string) =>
     queryKey: ["conversation", id],
     queryFn: () =>
       body(client.GET("/api/v1/conversations/{id}", { params: { path: { id } } })) as Promise<ConversationDetail>,
+    enabled: id !== "",
+  });
+
+export const useMatch = (id: string) =>
+  useQuery({
+    queryKey: ["match", id],
+    queryFn: () => body(client.GET("/api/v1/advisories/{id}", { params: { path: { id } } })) as Promise<MatchDetail>,
     enabled: id !== "",
   });
 

@@ -3,6 +3,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type MatchDetail = Schemas["MatchDetail"];
 export type SavedView = Schemas["SavedViewView"];
 
 /** The API's words are a closed list; the generated type says only "text". */

@@ -7,6 +7,7 @@ import { text } from "../text";
 import { AssetLink } from "../ui/asset";
 import { ClearFilters, Facet, SearchField, Segments } from "../ui/filters";
 import { Score, Status } from "../ui/lists";
+import { Decision, MatchDrawer } from "../ui/match-drawer";
 import { Questions } from "../ui/questions";
 import { Empty, Failure, Loading, Ready } from "../ui/state";
 import { type Column, ColumnChooser, DataTable, ExportButton, TableHead } from "../ui/table";
@@ -16,6 +17,14 @@ const t = text.vulnerabilities;
 const STATUSES = ["affected", "possible", "fixed", "not_affected"];
 
 const COLUMNS: Column<AdvisoryRow>[] = [
+  {
+    key: "decision",
+    label: t.decision,
+    width: 116,
+    sort: "decision",
+    cell: (a) => <Decision decision={a.triage?.decision} />,
+    text: (a) => a.triage?.decision ?? "",
+  },
   {
     key: "status",
     label: t.status,
@@ -92,12 +101,20 @@ const COLUMNS: Column<AdvisoryRow>[] = [
   },
 ];
 
-const DEFAULTS = { q: "", status: "affected,possible", view: "list", sort: "score", order: "desc" };
+const DEFAULTS = {
+  q: "",
+  status: "affected,possible",
+  decision: "",
+  view: "list",
+  sort: "decision",
+  order: "desc",
+  selected: "",
+};
 
 export default function Vulnerabilities() {
   const [p, set] = useParams(DEFAULTS);
   const summary = useSummary();
-  const filter = { q: p.q, status: list(p.status) };
+  const filter = { q: p.q, status: list(p.status), decision: list(p.decision) };
   const query = useList("advisories", { ...filter, sort: p.sort, order: p.order });
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   const total = query.data?.pages[0]?.total ?? 0;
@@ -145,7 +162,16 @@ export default function Vulnerabilities() {
           choices={STATUSES.map((key) => ({ key, label: t.statusWord[key] ?? key }))}
           onChange={(status) => set({ status })}
         />
-        <ClearFilters active={p.q !== "" || p.status !== ""} onClear={() => set({ q: "", status: "" })} />
+        <Facet
+          label={t.decision}
+          value={p.decision}
+          choices={Object.entries(t.decisionWord).map(([key, label]) => ({ key, label }))}
+          onChange={(decision) => set({ decision })}
+        />
+        <ClearFilters
+          active={p.q !== "" || p.status !== "" || p.decision !== ""}
+          onClear={() => set({ q: "", status: "", decision: "" })}
+        />
       </TableHead>
       <Questions />
       <div className="with-drawer">
@@ -164,6 +190,8 @@ export default function Vulnerabilities() {
             total={total}
             id={(a) => a.id}
             href={(a) => paths.asset(a.asset, "advisories")}
+            selected={p.selected}
+            onSelect={(selected) => set({ selected })}
             sort={p.sort}
             order={p.order}
             onSort={(sort, order) => set({ sort, order })}
@@ -171,6 +199,7 @@ export default function Vulnerabilities() {
             empty={empty}
           />
         )}
+        {p.selected ? <MatchDrawer id={p.selected} onClose={() => set({ selected: "" })} /> : null}
       </div>
     </div>
   );
@@ -181,7 +210,7 @@ function Grouped({
   by,
   empty,
 }: {
-  filter: { q: string; status: string[] };
+  filter: { q: string; status: string[]; decision: string[] };
   by: "asset" | "cve";
   empty: React.ReactNode;
 }) {

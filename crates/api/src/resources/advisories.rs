@@ -17,6 +17,9 @@ use utoipa::ToSchema;
 
 const STATUSES: &[&str] = &["affected", "possible", "fixed", "not_affected"];
 
+/// The most urgent first.
+const DECISIONS: &[&str] = &["now", "find_out", "next_outage", "never"];
+
 const YES_NO: &[&str] = &["yes", "no"];
 
 impl Row for AdvisoryRow {
@@ -38,6 +41,16 @@ impl Row for AdvisoryRow {
             what: "Exploitation is known",
             filter: Filter::Words(YES_NO, |a, v| a.threat.kev.is_some() == (v == "yes")),
             sort: Some(|a| a.threat.kev.as_ref().map_or(Key::Absent, |k| Key::text(&k.added))),
+        },
+        Column {
+            name: "decision",
+            what: "What to do about it",
+            filter: Filter::Words(DECISIONS, |a, v| a.triage.as_ref().is_some_and(|t| t.decision == v)),
+            sort: Some(|a| {
+                let decision = a.triage.as_ref().map(|t| t.decision);
+                let place = DECISIONS.iter().rev().position(|word| decision == Some(*word));
+                place.map_or(Key::Absent, |place| Key::count(place as u64))
+            }),
         },
         Column {
             name: "asset",

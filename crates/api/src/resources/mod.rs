@@ -21,6 +21,7 @@ mod protocols;
 mod reachability;
 mod reconciliation;
 mod summary;
+mod triage;
 mod uploads;
 mod views;
 mod zones;
@@ -70,6 +71,8 @@ fn described() -> OpenApiRouter<State> {
         .routes(routes!(intelligence::remove))
         .routes(routes!(intelligence::cve))
         .routes(routes!(advisories::missing))
+        .routes(routes!(triage::one))
+        .routes(routes!(triage::rules))
         .routes(routes!(accounts::list))
         .routes(routes!(access::list))
         .routes(routes!(access::overview))

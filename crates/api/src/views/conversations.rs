@@ -1,6 +1,7 @@
 //! Conversations, accounts and advisories as rows.
 
 use posture::document::{AccountView, AdvisoryView, ConversationView, EvidenceView, MissingView, ThreatView};
+use posture::triage::Triage;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -215,6 +216,8 @@ pub struct AdvisoryRow {
     pub score: Option<f32>,
     /// Title of the advisory.
     pub title: String,
+    /// What to do about it, and why; null where nothing is to be done.
+    pub triage: Option<Triage>,
     /// What feeds say of the CVE.
     #[serde(flatten)]
     pub threat: ThreatView,
@@ -245,6 +248,7 @@ impl AdvisoryRow {
             missing: view.missing.clone(),
             score: view.score,
             title: view.title.clone(),
+            triage: view.triage.clone(),
             threat: view.threat.clone(),
             search,
         }

@@ -167,7 +167,8 @@ fn advisory(i: usize, assets: usize) -> AdvisoryView {
         missing: None,
         score: (!i.is_multiple_of(3)).then_some((i % 100) as f32 / 10.0),
         title: "A flaw".into(),
-        threat: posture::document::ThreatView::default(),
+        triage: None,
+        threat: ThreatView::default(),
     }
 }
 
@@ -212,6 +213,8 @@ pub fn analysis(assets: usize) -> Analysis {
         messages: BTreeMap::new(),
         accounts: (0..many(assets / 10 + 2)).map(|i| account(i, assets)).collect(),
         advisories: (0..many(assets / 2 + 4)).map(|i| advisory(i, assets)).collect(),
+        documents: Vec::new(),
+        exposures: Vec::new(),
         findings: (0..many(assets / 2 + 4)).map(|i| finding(i, assets)).collect(),
         zones: Vec::new(),
         conduits: Vec::new(),
