@@ -275,6 +275,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cves/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known of one CVE, with who says it. */
+        get: operations["read_cve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decisions": {
         parameters: {
             query?: never;
@@ -356,6 +373,44 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intelligence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Feeds that are loaded: where each comes from, how old it is, what was refused. */
+        get: operations["list_feeds"];
+        put?: never;
+        /**
+         * Takes intelligence as the body: CSAF advisories, NVD, CVE list, KEV, EPSS, ATT&CK, OSV, SSVC, alone or in an archive, or a signed bundle.
+         *     What it is follows from its content. A catalogue takes the place of the one before; of lists, newer records take the place of older ones.
+         */
+        post: operations["import_intelligence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intelligence/{feed}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a feed with all it said. */
+        delete: operations["remove_feed"];
         options?: never;
         head?: never;
         patch?: never;
@@ -842,7 +897,7 @@ export interface components {
             weight: number;
         };
         /** @description An advisory's CVE against an asset, in a list. */
-        AdvisoryRow: {
+        AdvisoryRow: components["schemas"]["ThreatView"] & {
             /** @description Document id. */
             advisory: string;
             /** @description Asset id. */
@@ -874,7 +929,7 @@ export interface components {
             title: string;
         };
         /** @description An advisory's CVE against an asset. */
-        AdvisoryView: {
+        AdvisoryView: components["schemas"]["ThreatView"] & {
             /** @description Document id. */
             advisory: string;
             /** @description Asset id. */
@@ -1365,6 +1420,31 @@ export interface components {
             /** @description By zone. */
             zones: components["schemas"]["ZoneCoverageView"][];
         };
+        /** @description All that is known of a CVE. */
+        CveDetail: components["schemas"]["ThreatView"] & {
+            /** @description Assets that advisories match it with. */
+            assets: string[];
+            /** @description The CVE. */
+            id: string;
+            /** @description What each list of CVEs says of it. */
+            records: components["schemas"]["RecordView"][];
+            /** @description Feeds that say something of it. */
+            sources: string[];
+        };
+        /** @description A CVSS vector. */
+        CvssView: {
+            /**
+             * Format: float
+             * @description Score worked out from the vector.
+             */
+            score: number;
+            /** @description The feed. */
+            source: string;
+            /** @description The vector. */
+            vector: string;
+            /** @description `2.0`, `3.0`, `3.1` or `4.0`. */
+            version: string;
+        };
         /** @description What a person decided. */
         DecisionView: {
             /** @description The addresses it names. */
@@ -1413,6 +1493,23 @@ export interface components {
             /** @description Why it is believed. */
             why: string;
         };
+        /** @description A score of the Exploit Prediction Scoring System. */
+        EpssView: {
+            /** @description Date of the model run. */
+            date: string;
+            /**
+             * Format: float
+             * @description Share of CVEs with the same score or less, 0 to 1.
+             */
+            percentile: number;
+            /**
+             * Format: float
+             * @description Probability of exploitation in the next 30 days, 0 to 1.
+             */
+            score: number;
+            /** @description The feed. */
+            source: string;
+        };
         /** @description The witness of a fact. */
         EvidenceView: {
             /** @description Path of the capture. */
@@ -1459,6 +1556,49 @@ export interface components {
             reason?: string | null;
             /** @description The text on the wire, trimmed; a number in decimal. */
             value: string;
+        };
+        /** @description All feeds. */
+        FeedList: {
+            /** @description By name. */
+            items: components["schemas"]["FeedView"][];
+        };
+        /** @description A feed that is loaded. */
+        FeedView: {
+            /**
+             * Format: int64
+             * @description Whole days since then, or since it was loaded where it does not tell; null where that lies ahead.
+             */
+            age_days?: number | null;
+            /** @description Date of the newest data in it, as written; null where it does not tell. */
+            as_of?: string | null;
+            /** @description Date of the signed bundle it came in. */
+            bundle?: string | null;
+            /** @description Hash values: `not_given`, `not_checked` or `verified`. */
+            hash: string;
+            /** @description When it was loaded, RFC 3339. */
+            loaded: string;
+            /** @description Its name, such as `kev` or `csaf:www.cisa.gov`. */
+            name: string;
+            /** @description Why, of the first ones. */
+            reasons: string[];
+            /**
+             * Format: int64
+             * @description Records and documents.
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description Records and documents that were refused when it was last loaded.
+             */
+            refused: number;
+            /** @description Signature: `not_given`, `not_checked` or `verified`. */
+            signature: string;
+            /** @description Key that signed it. */
+            signed_by?: string | null;
+            /** @description Address or file. */
+            source: string;
+            /** @description It is older than 30 days. */
+            stale: boolean;
         };
         /** @description A finding with everything behind it. */
         FindingDetail: {
@@ -1626,7 +1766,7 @@ export interface components {
          * @description What a job does.
          * @enum {string}
          */
-        JobKind: "capture_import" | "capture_delete" | "advisory_import";
+        JobKind: "capture_import" | "capture_delete" | "advisory_import" | "intelligence_import" | "feed_delete";
         /** @description Jobs since the server started. */
         JobList: {
             /** @description Newest first; old finished ones are forgotten. */
@@ -1688,6 +1828,19 @@ export interface components {
              * @description Bytes of the input; 0 when not known.
              */
             total_bytes: number;
+        };
+        /** @description An entry in CISA's catalogue of known exploited vulnerabilities. */
+        KevView: {
+            /** @description What the catalogue asks for. */
+            action?: string | null;
+            /** @description Date it was added, `YYYY-MM-DD`. */
+            added: string;
+            /** @description Date by which US agencies must act. */
+            due?: string | null;
+            /** @description Known in ransomware campaigns. */
+            ransomware: boolean;
+            /** @description The feed. */
+            source: string;
         };
         /** @description One lane. */
         Lane: {
@@ -2028,7 +2181,7 @@ export interface components {
         /** @description One page of a list. */
         Page_AdvisoryRow: {
             /** @description Rows. */
-            items: {
+            items: (components["schemas"]["ThreatView"] & {
                 /** @description Document id. */
                 advisory: string;
                 /** @description Asset id. */
@@ -2058,7 +2211,7 @@ export interface components {
                 status: string;
                 /** @description Title of the advisory. */
                 title: string;
-            }[];
+            })[];
             /** @description Where the next page begins (`cursor`); null on the last. */
             next?: string | null;
             /**
@@ -2618,6 +2771,17 @@ export interface components {
             /** @description The zone it would be in. */
             zone?: string | null;
         };
+        /** @description Decision points of SSVC. */
+        SsvcView: {
+            /** @description `yes` or `no`. */
+            automatable: string;
+            /** @description `none`, `poc` or `active`. */
+            exploitation: string;
+            /** @description The feed. */
+            source: string;
+            /** @description `partial` or `total`. */
+            technical_impact: string;
+        };
         /** @description What a finding is about. */
         SubjectView: {
             /** @description Asset id. */
@@ -2657,6 +2821,29 @@ export interface components {
             totals: components["schemas"]["Totals"];
             /** @description Assets by vendor, most frequent first. */
             vendors: components["schemas"]["Count"][];
+        };
+        /** @description A technique of MITRE ATT&CK for ICS. */
+        TechniqueView: {
+            /** @description Number, such as `T0866`. */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description What feeds say of a CVE, put together: of single facts the first source that states one, of lists all. */
+        ThreatView: {
+            /** @description Vectors of every version and source, newest version first. */
+            cvss: components["schemas"]["CvssView"][];
+            /** @description Weaknesses, such as `CWE-787`. */
+            cwes: string[];
+            epss?: components["schemas"]["EpssView"] | null;
+            /** @description References that a source marks as an exploit. */
+            exploits: string[];
+            kev?: components["schemas"]["KevView"] | null;
+            /** @description A source has withdrawn the CVE. */
+            rejected: boolean;
+            ssvc?: components["schemas"]["SsvcView"] | null;
+            /** @description Techniques of ATT&CK for ICS that go with its exploitation. */
+            techniques: components["schemas"]["TechniqueView"][];
         };
         /** @description The program that wrote a document. */
         Tool: {
@@ -2966,13 +3153,15 @@ export interface operations {
                 /** @description Words that must all occur somewhere in the row */
                 q?: string;
                 /** @description Column to sort by */
-                sort?: "score" | "asset" | "status" | "advisory" | "cve";
+                sort?: "score" | "epss" | "kev" | "asset" | "status" | "advisory" | "cve";
                 /** @description Direction */
                 order?: "asc" | "desc";
                 /** @description Where the page begins: `next` of the page before */
                 cursor?: string;
                 /** @description Rows on a page; 100 when absent */
                 limit?: number;
+                /** @description Exploitation is known; repeat it for one or another */
+                kev?: ("yes" | "no")[];
                 /** @description Id of the asset; repeat it for one or another */
                 asset?: string[];
                 /** @description Conclusion; repeat it for one or another */
@@ -3516,6 +3705,38 @@ export interface operations {
             };
         };
     };
+    read_cve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Such as CVE-2024-1234 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The CVE */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CveDetail"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_decisions: {
         parameters: {
             query?: never;
@@ -3732,6 +3953,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_FlowRow"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_feeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All feeds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_intelligence: {
+        parameters: {
+            query: {
+                /** @description Name of the file, for people. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file itself */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Taken; the job tells the rest */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the feed */
+                feed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken; the job tells the rest */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
                 };
             };
             /** @description What went wrong */

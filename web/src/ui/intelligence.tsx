@@ -62,7 +62,9 @@ function Feeds({ items }: { items: Feed[] }) {
               <td>
                 <Refused feed={feed} />
               </td>
-              <td>{feed.signed_by ? t.signedBy(feed.signed_by) : (t.verifiedWord[feed.signature] ?? feed.signature)}</td>
+              <td>
+                {feed.signed_by ? t.signedBy(feed.signed_by) : (t.verifiedWord[feed.signature] ?? feed.signature)}
+              </td>
               <td>
                 <Time value={feed.loaded} />
               </td>
