@@ -167,7 +167,7 @@ fn advisory(i: usize, assets: usize) -> AdvisoryView {
         missing: None,
         score: (!i.is_multiple_of(3)).then_some((i % 100) as f32 / 10.0),
         title: "A flaw".into(),
-        threat: posture::document::ThreatView::default(),
+        threat: ThreatView::default(),
     }
 }
 
