@@ -22,6 +22,7 @@ pub fn driver(target: &str) -> Option<fn(&[u8])> {
         "version_range" => version_range,
         "directory" => directory,
         "archive" => archive,
+        "feeds" => feeds,
         "logs" => logs,
         "engineering" => engineering,
         _ => return None,

@@ -184,6 +184,7 @@ export class MockApi {
     if (head === "zones") return { status: 200, body: { zones: [], conduits: [] } };
     if (head === "reachability") return { status: 200, body: { networks: [], differences: [] } };
     if (head === "reconciliation") return { status: 200, body: null };
+    if (head === "intelligence") return { status: 200, body: { items: [] } };
     if (head === "coverage")
       return { status: 200, body: { zones: [], silent: [], silent_total: 0, networks: [], advice: [] } };
     if (head === "views") return { status: 200, body: { views: [] } };

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use futures_util::TryStreamExt;
-use model::threat::{CveId, CveRecord, Epss, Kev, Provenance, Said};
+use model::threat::{CveId, CveRecord, Epss, Provenance, Said};
 use sightglass_store::{FeedImport, Store};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +87,7 @@ async fn kinds_of_statements_stand_side_by_side() {
     let mut import = store.begin_feeds().await.unwrap();
     import.touch("nvd", false).await.unwrap();
     let record = CveRecord { title: "ü".into(), description: "x".repeat(1000), ..CveRecord::default() };
-    for said in [Said::Record(Box::new(record.clone())), Said::Kev(Box::new(Kev::default())), epss(0.4)] {
+    for said in [Said::Record(Box::new(record.clone())), Said::Kev(Box::default()), epss(0.4)] {
         import.said("nvd", cve(7), said).await.unwrap();
     }
     commit(import, "nvd", "n").await;

@@ -112,7 +112,7 @@ impl Store {
         let end = format!("{feed}\0");
         try_unfold((feed.to_owned(), String::new()), move |last| {
             let end = end.clone();
-            async move { Ok(self.document_after(&last, &end).await?) }
+            async move { self.document_after(&last, &end).await }
         })
     }
 
