@@ -21,7 +21,7 @@ pub(crate) enum Form {
     /// The order number alone, with the blank that S7 stations put after the first block.
     OrderNumber,
     /// The vendor with another legal form.
-    OtherLegalForm,
+    OtherMaker,
     /// The vendor in front of the product and no vendor field, as banners have it.
     Banner,
     /// Words written together with hyphens.
@@ -45,7 +45,7 @@ pub(crate) fn identities(node: &Node) -> Vec<(Form, Observed)> {
         out.push((Form::Hyphened, named(Some(&node.vendor), &short.replace(' ', "-"))));
     }
     if is_single_vendor(&node.vendor) {
-        out.push((Form::OtherLegalForm, named(Some(&other_legal_form(&node.vendor)), &head)));
+        out.push((Form::OtherMaker, named(Some(&other_legal_form(&node.vendor)), &head)));
         out.push((Form::Banner, named(None, &format!("{} {head}", node.vendor.trim()))));
     }
     out
