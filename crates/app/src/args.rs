@@ -139,6 +139,8 @@ pub(crate) enum ExportForm {
     Json,
     /// Hardware, firmware and vulnerabilities (CycloneDX 1.6).
     Cyclonedx,
+    /// Where the devices stand towards vulnerabilities (CSAF 2.0 VEX).
+    CsafVex,
 }
 
 /// Match a list of assets to advisories, without any capture.

@@ -51,6 +51,8 @@ fn target(act: &Act) -> String {
         Act::RemoveZone { zone } => format!("zone {zone}"),
         Act::Rule { ruling } => format!("ruling {}", ruling.id),
         Act::RemoveRuling { ruling } => format!("ruling {ruling}"),
+        Act::State { statement } => format!("statement {}", statement.id),
+        Act::RemoveStatement { statement } => format!("statement {statement}"),
         Act::SaveView { view } => format!("view {}", view.id),
         Act::RemoveView { view } => format!("view {view}"),
         Act::Grant { grant } => format!("grant {}", grant.id),

@@ -19,6 +19,7 @@ pub(crate) fn run(options: &Export) -> Result<u8> {
         ExportForm::Xlsx => Form::Xlsx,
         ExportForm::Json => Form::Json,
         ExportForm::Cyclonedx => Form::CycloneDx,
+        ExportForm::CsafVex => Form::CsafVex,
     };
     let bytes = export(&document, form, &options.table).map_err(anyhow::Error::msg)?;
     if options.out.as_os_str() == "-" {

@@ -12,6 +12,7 @@ use futures_util::{Stream, StreamExt};
 use model::journal::Entry;
 use model::plant::Act;
 use model::{CaptureId, Name, Text};
+use posture::document::{AdvisoryView, Analysis};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
@@ -132,8 +133,8 @@ impl Writer {
 
     /// Rulings run out, though nobody does anything.
     async fn pass_time(&mut self) {
-        let flows = self.snapshots.borrow().analysis().flows.iter().any(|f| f.until.is_some());
-        if flows {
+        let dated = has_dates(self.snapshots.borrow().analysis());
+        if dated {
             self.conclude(Vec::new()).await;
         }
     }
@@ -227,6 +228,12 @@ impl Writer {
         self.adrift = false;
         Ok(())
     }
+}
+
+/// Something in it runs out at a date.
+fn has_dates(analysis: &Analysis) -> bool {
+    let stated = |a: &AdvisoryView| a.stated.as_ref().is_some_and(|s| s.until.is_some());
+    analysis.flows.iter().any(|f| f.until.is_some()) || analysis.advisories.iter().any(stated)
 }
 
 /// Entries as the only batch of a journal.

@@ -19,6 +19,7 @@ pub mod network;
 pub mod observation;
 pub mod operation;
 pub mod plant;
+pub mod statement;
 pub mod text;
 pub mod threat;
 pub mod time;

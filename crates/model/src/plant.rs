@@ -7,6 +7,7 @@ use crate::access::Grant;
 use crate::address::Mac;
 use crate::asset::{Level, Role};
 use crate::operation::OperationClass;
+use crate::statement::Statement;
 use crate::text::Text;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -452,6 +453,16 @@ pub enum Act {
     RemoveGrant {
         /// Its id.
         grant: Text,
+    },
+    /// Says where devices stand towards a vulnerability, or anew by the statement with its id.
+    State {
+        /// The statement.
+        statement: Statement,
+    },
+    /// Takes a statement back.
+    RemoveStatement {
+        /// Its id.
+        statement: Text,
     },
     /// Makes another decision as if it had not been; of an undo, that it holds again.
     Undo {

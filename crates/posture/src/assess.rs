@@ -8,6 +8,7 @@ use crate::exposure::exposures;
 use crate::intel::fleet::Memo;
 use crate::intel::matcher::Intel;
 use crate::inventory::{Asset, Claim, Inventory, Module};
+use crate::stated;
 use crate::view::{Posture, slot};
 use crate::zoning::zoning;
 use model::advisory::{AssetMatch, Match, Observed};
@@ -32,7 +33,8 @@ pub fn assess_over(
     now: Timestamp,
     days: u32,
 ) -> Posture {
-    let matches = matches(&inventory, intel, memo);
+    let mut matches = matches(&inventory, intel, memo);
+    let stated = stated::settle(&inventory, &mut matches, now);
     memo.turn();
     let titles = matches
         .iter()
@@ -48,6 +50,7 @@ pub fn assess_over(
     let exposures = exposures(&inventory, &zoning, &concerned);
     Posture {
         exposures,
+        stated,
         documents,
         findings: evaluation.findings,
         problems: access.problems.clone(),

@@ -357,9 +357,32 @@ pub struct AdvisoryView {
     pub title: String,
     /// What to do about it, and why; null where nothing is to be done.
     pub triage: Option<Triage>,
+    /// What a person said of it.
+    pub stated: Option<StatementView>,
     /// What feeds say of the CVE.
     #[serde(flatten)]
     pub threat: ThreatView,
+}
+
+/// What a person said of a vulnerability at a device.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct StatementView {
+    /// Id of the statement.
+    pub id: String,
+    /// `not_affected`, `fixed` or `accepted`.
+    pub status: &'static str,
+    /// Why it is not affected, as CSAF's flags have it.
+    pub justification: Option<&'static str>,
+    /// Until when it holds.
+    pub until: Option<String>,
+    /// That date has passed: review it.
+    pub expired: bool,
+    /// Who said it.
+    pub by: String,
+    /// When.
+    pub at: String,
+    /// Why, in the person's words.
+    pub why: String,
 }
 
 /// From where an asset that advisories concern can be reached, and what its loss would mean.

@@ -30,6 +30,7 @@ pub mod resolve;
 pub mod ruling;
 pub mod said;
 pub mod site;
+pub mod stated;
 pub mod triage;
 pub mod vendors;
 pub mod view;

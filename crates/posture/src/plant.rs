@@ -2,6 +2,7 @@
 
 use model::access::{Grant, Scope};
 use model::plant::{Act, Anchor, Decision, Ruling, SavedView, Setting, Zone};
+use model::statement::{Stance, Statement};
 use model::{Text, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +51,8 @@ pub struct Plant {
     pub views: BTreeMap<Text, (SavedView, Witness)>,
     /// Rights given on devices, by id.
     pub grants: BTreeMap<Text, (Grant, Witness)>,
+    /// Statements on vulnerabilities by id.
+    pub statements: BTreeMap<Text, (Statement, Witness)>,
     /// Addresses that are one device.
     pub merges: BTreeMap<(Anchor, Anchor), Witness>,
     /// Addresses that are not: the first goes.
@@ -110,6 +113,12 @@ impl Plant {
             }
             Act::RemoveGrant { grant } => {
                 self.grants.remove(grant);
+            }
+            Act::State { statement } => {
+                self.statements.insert(statement.id.clone(), (statement.clone(), witness));
+            }
+            Act::RemoveStatement { statement } => {
+                self.statements.remove(statement);
             }
             Act::Undo { .. } => {}
         }
@@ -172,6 +181,10 @@ pub fn check(act: &Act, plant: &Plant, decisions: u64) -> Result<(), String> {
         Act::Undo { decision } if *decision == 0 || *decision > decisions => {
             Err(format!("there is no decision {decision}"))
         }
+        Act::State { statement } => check_statement(statement),
+        Act::RemoveStatement { statement } if !plant.statements.contains_key(statement) => {
+            Err(format!("there is no statement {statement}"))
+        }
         Act::SaveView { view } => check_view(view),
         Act::RemoveView { view } if !plant.views.contains_key(view) => {
             Err(format!("there is no view {view}"))
@@ -180,6 +193,7 @@ pub fn check(act: &Act, plant: &Plant, decisions: u64) -> Result<(), String> {
         | Act::RemoveRuling { .. }
         | Act::RemoveView { .. }
         | Act::RemoveGrant { .. }
+        | Act::RemoveStatement { .. }
         | Act::Undo { .. } => Ok(()),
     }
 }
@@ -204,6 +218,27 @@ fn check_zone(zone: &Zone) -> Result<(), String> {
         return Err(format!("zone {id}: a selector that asks nothing would take every device"));
     }
     Ok(())
+}
+
+fn check_statement(statement: &Statement) -> Result<(), String> {
+    let Statement { id, cve, status, justification, until, .. } = statement;
+    if !model::plant::is_id(id.as_str()) {
+        return Err(format!(
+            "\u{201c}{id}\u{201d} cannot be the id of a statement: letters, digits, `.`, `-` and `_`"
+        ));
+    }
+    if cve.is_empty() {
+        return Err(format!("statement {id} names no CVE"));
+    }
+    match status {
+        Stance::NotAffected if justification.is_none() => {
+            Err(format!("statement {id}: why is {cve} no concern? `justification` is missing"))
+        }
+        Stance::Accepted if until.is_none() => {
+            Err(format!("statement {id}: what is accepted is accepted until a date"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_view(view: &SavedView) -> Result<(), String> {

@@ -3,6 +3,7 @@
 use crate::plant::{self, Plant};
 use model::access::Grant;
 use model::plant::{Act, Anchor, Criticality, Decision, Ruling, Setting, Zone};
+use model::statement::Statement;
 use model::{Level, Role, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,9 @@ pub struct PlantFile {
     /// Rights on devices, given to accounts and groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub access: Vec<Grant>,
+    /// Statements on vulnerabilities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<Statement>,
     /// Addresses that are one device, in groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub merge: Vec<Vec<Anchor>>,
@@ -139,6 +143,7 @@ impl PlantFile {
             let who = entry.by.clone().unwrap_or_else(|| by.clone());
             all.push((who, entry.why.clone().unwrap_or_else(|| Text::new("")), act));
         }
+        all.extend(self.statements.iter().map(|s| plain(Act::State { statement: s.clone() })));
         all.extend(self.access.iter().map(|grant| plain(Act::Grant { grant: grant.clone() })));
         for group in &self.merge {
             let pairs = group.windows(2).filter_map(|pair| Some((*pair.first()?, *pair.get(1)?)));

@@ -457,6 +457,22 @@ fn words(act: &Act) -> (&'static str, String, Vec<String>) {
             ("save_view", format!("view {} of {} is kept", view.name, view.page), Vec::new())
         }
         Act::RemoveView { view } => ("remove_view", format!("view {view} is forgotten"), Vec::new()),
+        Act::State { statement } => {
+            let addresses = statement.assets.iter().map(ToString::to_string).collect();
+            let who = if statement.assets.is_empty() {
+                "every device".into()
+            } else {
+                texts(&statement.assets).join(", ")
+            };
+            (
+                "state",
+                format!("{} is {} at {who}", statement.cve, statement.status.as_str().replace('_', " ")),
+                addresses,
+            )
+        }
+        Act::RemoveStatement { statement } => {
+            ("remove_statement", format!("statement {statement} is taken back"), Vec::new())
+        }
         Act::Grant { grant } => ("grant", granted(grant), Vec::new()),
         Act::RemoveGrant { grant } => ("remove_grant", format!("grant {grant} is taken back"), Vec::new()),
         Act::Undo { decision } => ("undo", format!("decision {decision} is undone"), Vec::new()),

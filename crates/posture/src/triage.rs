@@ -6,6 +6,7 @@
 
 use crate::document::ThreatView;
 use crate::exposure::{Exposed, Exposure};
+use crate::stated::Stated;
 use model::advisory::MatchStatus;
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -46,7 +47,8 @@ pub fn rules() -> &'static [Rule] {
 /// What to do about a match, and why.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct Triage {
-    /// `now`, `next_outage`, `never`, or `find_out`: the match is only possible, and would not be `never`.
+    /// `now`, `next_outage`, `never`; `find_out`: the match is only possible, and would not be `never`; `accepted`: a person bears with it
+    /// until a date.
     pub decision: &'static str,
     /// `none`, `poc` or `active`.
     pub exploitation: &'static str,
@@ -60,7 +62,12 @@ pub struct Triage {
 
 impl Triage {
     /// Of a match of this status; none when nothing is to be done.
-    pub fn of(status: MatchStatus, threat: &ThreatView, exposed: &Exposed) -> Option<Self> {
+    pub fn of(
+        status: MatchStatus,
+        threat: &ThreatView,
+        exposed: &Exposed,
+        stated: Option<&Stated>,
+    ) -> Option<Self> {
         if !matches!(status, MatchStatus::Affected | MatchStatus::Possible) {
             return None;
         }
@@ -68,6 +75,7 @@ impl Triage {
         let exposure = exposed.exposure.as_str();
         let decided = decide(exploitation, exposure, exposed.consequence);
         let decision = match status {
+            _ if stated.is_some_and(Stated::is_acceptance) => "accepted",
             MatchStatus::Possible if decided != "never" => "find_out",
             _ => decided,
         };

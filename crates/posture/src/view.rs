@@ -7,7 +7,7 @@ use crate::coverage::Coverage;
 use crate::document::{
     AccessView, AccountView, AdvisoryView, Analysis, AssetView, CaptureView, ConversationView, Directions,
     DocumentView, EvidenceView, ExposureView, FactView, FindingView, MissingView, ModuleView, OperationView,
-    ProblemView, ReferencesView, RemediationView, ServiceView, SubjectView, Tool,
+    ProblemView, ReferencesView, RemediationView, ServiceView, StatementView, SubjectView, Tool,
 };
 use crate::exposure::Exposed;
 use crate::intel::csaf::Remediation;
@@ -17,6 +17,7 @@ use crate::inventory::{Account, Asset, Claim, Conversation, Inventory, Module, S
 use crate::plant_view;
 use crate::reach_view;
 use crate::reconcile_view;
+use crate::stated::Stated;
 use crate::triage::Triage;
 use crate::zoning::{Membership, Zoning};
 use model::advisory::{AssetMatch, MatchStatus};
@@ -46,6 +47,8 @@ pub struct Posture {
     pub matches: Vec<AssetMatch>,
     /// From where the assets that they concern can be reached.
     pub exposures: BTreeMap<AssetId, Exposed>,
+    /// What people said of them, by their place in the list.
+    pub stated: BTreeMap<usize, Stated>,
     /// Titles of those advisories, by document id.
     pub titles: BTreeMap<String, String>,
     /// Those advisories, by id.
@@ -109,7 +112,7 @@ impl<'a> Viewer<'a> {
             conversations: inventory.conversations.iter().map(|c| self.conversation(c)).collect(),
             messages: messages(inventory),
             accounts: inventory.accounts.iter().map(|a| self.account(a)).collect(),
-            advisories: posture.matches.iter().map(|m| advisory(m, posture)).collect(),
+            advisories: advisories(posture).collect(),
             documents: documents(posture).collect(),
             exposures: exposures(posture).collect(),
             findings: posture.findings.iter().map(|f| self.finding(f)).collect(),
@@ -149,10 +152,7 @@ impl<'a> Viewer<'a> {
         document.serialize_field("messages", &messages(inventory))?;
         document
             .serialize_field("accounts", &Pieces(|| inventory.accounts.iter().map(|a| self.account(a))))?;
-        document.serialize_field(
-            "advisories",
-            &Pieces(|| posture.matches.iter().map(|m| advisory(m, posture))),
-        )?;
+        document.serialize_field("advisories", &Pieces(|| advisories(posture)))?;
         document.serialize_field("documents", &Pieces(|| documents(posture)))?;
         document.serialize_field("exposures", &Pieces(|| exposures(posture)))?;
         document.serialize_field("findings", &Pieces(|| posture.findings.iter().map(|f| self.finding(f))))?;
@@ -394,12 +394,18 @@ impl<'a> Viewer<'a> {
     }
 }
 
+/// All matches.
+fn advisories(posture: &Posture) -> impl Iterator<Item = AdvisoryView> {
+    posture.matches.iter().enumerate().map(|(at, m)| advisory(m, posture, posture.stated.get(&at)))
+}
+
 /// A match.
-pub fn advisory(m: &AssetMatch, posture: &Posture) -> AdvisoryView {
+fn advisory(m: &AssetMatch, posture: &Posture, stated: Option<&Stated>) -> AdvisoryView {
     let threat = posture.threats.view(&m.found.cve);
     let exposed = posture.exposures.get(&m.asset);
     AdvisoryView {
-        triage: exposed.and_then(|exposed| Triage::of(m.found.status, &threat, exposed)),
+        triage: exposed.and_then(|exposed| Triage::of(m.found.status, &threat, exposed, stated)),
+        stated: stated.map(statement),
         asset: m.asset.to_string(),
         module: m.module.clone(),
         advisory: m.found.advisory.clone(),
@@ -420,6 +426,20 @@ pub fn advisory(m: &AssetMatch, posture: &Posture) -> AdvisoryView {
         score: m.found.score,
         title: posture.titles.get(&m.found.advisory).cloned().unwrap_or_default(),
         threat,
+    }
+}
+
+fn statement(stated: &Stated) -> StatementView {
+    let Stated { statement, by, expired } = stated;
+    StatementView {
+        id: statement.id.to_string(),
+        status: statement.status.as_str(),
+        justification: statement.justification.map(|j| j.as_str()),
+        until: statement.until.map(|until| until.to_string()),
+        expired: *expired,
+        by: by.by.to_string(),
+        at: by.at.to_string(),
+        why: by.why.to_string(),
     }
 }
 

@@ -98,10 +98,22 @@ export type Act =
   | { act: "remove_ruling"; ruling: string }
   | { act: "save_view"; view: SavedView }
   | { act: "remove_view"; view: string }
+  | { act: "state"; statement: Statement }
+  | { act: "remove_statement"; statement: string }
   | { act: "undo"; decision: number };
 
 export interface Page<T> {
   items: T[];
   next?: string | null;
   total: number;
+}
+
+/** What a person says of a vulnerability at devices. */
+export interface Statement {
+  id: string;
+  cve: string;
+  assets?: string[];
+  status: "not_affected" | "fixed" | "accepted";
+  justification?: string;
+  until?: string;
 }

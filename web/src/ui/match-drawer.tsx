@@ -1,4 +1,4 @@
-import { useMatch } from "../api/queries";
+import { useAsset, useMatch } from "../api/queries";
 import type { MatchDetail } from "../api/types";
 import { paths } from "../lib/paths";
 import { text } from "../text";
@@ -6,6 +6,7 @@ import { AssetLink } from "./asset";
 import { Drawer, Facts, Section } from "./drawer";
 import { Score, Status } from "./lists";
 import { Ready } from "./state";
+import { Stand } from "./statement";
 import { Name } from "./wire";
 
 const t = text.vulnerabilities;
@@ -34,6 +35,7 @@ export function MatchDrawer({ id, onClose }: { id: string; onClose: () => void }
 function Body({ detail }: { detail: MatchDetail }) {
   const { row, document, exposure } = detail;
   const triage = row.triage;
+  const asset = useAsset(row.asset);
   return (
     <>
       <Facts
@@ -64,6 +66,9 @@ function Body({ detail }: { detail: MatchDetail }) {
           </ul>
         </Section>
       ) : null}
+      <Section title={t.say}>
+        <Stand row={row} address={asset.data?.asset.ips[0] ?? asset.data?.asset.macs[0]} />
+      </Section>
       {exposure?.controls.length && triage ? (
         <Section title={t.controls}>
           <ul className="plain">

@@ -2,6 +2,7 @@
 //!
 //! Made from the document that `analyze` prints, so that what is exported is what is shown. The same document gives the same bytes.
 
+mod csaf_vex;
 mod csv;
 mod cyclonedx;
 mod tables;
@@ -21,11 +22,13 @@ pub enum Form {
     Json,
     /// Hardware, firmware and the vulnerabilities that concern them (CycloneDX 1.6).
     CycloneDx,
+    /// Where the devices stand towards vulnerabilities (CSAF 2.0, profile `csaf_vex`).
+    CsafVex,
 }
 
 impl Form {
     /// Every form.
-    pub const ALL: &'static [Self] = &[Self::Csv, Self::Xlsx, Self::Json, Self::CycloneDx];
+    pub const ALL: &'static [Self] = &[Self::Csv, Self::Xlsx, Self::Json, Self::CycloneDx, Self::CsafVex];
 
     /// Its word.
     pub fn as_str(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Form {
             Self::Xlsx => "xlsx",
             Self::Json => "json",
             Self::CycloneDx => "cyclonedx",
+            Self::CsafVex => "csaf-vex",
         }
     }
 
@@ -47,7 +51,7 @@ impl Form {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Self::Json => "application/json",
+            Self::Json | Self::CsafVex => "application/json",
             Self::CycloneDx => "application/vnd.cyclonedx+json; version=1.6",
         }
     }
@@ -59,6 +63,7 @@ impl Form {
             Self::Xlsx => "sightglass.xlsx".into(),
             Self::Json => "sightglass.json".into(),
             Self::CycloneDx => "sightglass.cdx.json".into(),
+            Self::CsafVex => "sightglass.vex.json".into(),
         }
     }
 }
@@ -72,6 +77,7 @@ pub fn export(analysis: &Analysis, form: Form, table: &str) -> Result<Vec<u8>, S
         Form::Csv => Ok(csv::write(&tables::table(analysis, table).ok_or_else(|| no_table(table))?)),
         Form::Xlsx => xlsx::write(&tables::all(analysis)),
         Form::Json => serde_json::to_vec_pretty(analysis).map_err(|e| e.to_string()),
+        Form::CsafVex => serde_json::to_vec_pretty(&csaf_vex::document(analysis)).map_err(|e| e.to_string()),
         Form::CycloneDx => serde_json::to_vec_pretty(&cyclonedx::bom(analysis)).map_err(|e| e.to_string()),
     }
 }

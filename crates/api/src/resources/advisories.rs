@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 const STATUSES: &[&str] = &["affected", "possible", "fixed", "not_affected"];
 
 /// The most urgent first.
-const DECISIONS: &[&str] = &["now", "find_out", "next_outage", "never"];
+const DECISIONS: &[&str] = &["now", "find_out", "next_outage", "accepted", "never"];
 
 const YES_NO: &[&str] = &["yes", "no"];
 

@@ -39,7 +39,7 @@ pub(crate) struct NewDecisions {
     #[schema(value_type = String)]
     why: Text,
     /// What is decided. Each has `act`: `set` (`asset`, `setting` with `field` and `value`), `clear` (`asset`, `field`), `merge` (`asset`, `with`),
-    /// `split` (`asset`, `from`), `zone` (`zone`), `remove_zone` (`zone`), `rule` (`ruling`), `remove_ruling` (`ruling`), `save_view` (`view`), `remove_view` (`view`) or `undo` (`decision`). Assets are
+    /// `split` (`asset`, `from`), `zone` (`zone`), `remove_zone` (`zone`), `rule` (`ruling`), `remove_ruling` (`ruling`), `save_view` (`view`), `remove_view` (`view`), `state` (`statement`), `remove_statement` (`statement`) or `undo` (`decision`). Assets are
     /// named by an IP or MAC address.
     #[schema(value_type = Vec<Object>, example = json!([{ "act": "set", "asset": "10.0.1.5", "setting": { "field": "role", "value": "plc" } }]))]
     acts: Vec<Act>,

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {
-    /// `json` (when not said), `csv`, `xlsx` or `cyclonedx`.
+    /// `json` (when not said), `csv`, `xlsx`, `cyclonedx` or `csaf-vex`.
     #[param(value_type = Option<String>, example = "xlsx")]
     format: Form,
     /// For CSV: `assets` (when not said), `modules`, `facts`, `conversations`, `zones`, `conduits`, `flows`, `accounts`, `findings` or `advisories`.

@@ -1,6 +1,8 @@
 //! Conversations, accounts and advisories as rows.
 
-use posture::document::{AccountView, AdvisoryView, ConversationView, EvidenceView, MissingView, ThreatView};
+use posture::document::{
+    AccountView, AdvisoryView, ConversationView, EvidenceView, MissingView, StatementView, ThreatView,
+};
 use posture::triage::Triage;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -218,6 +220,8 @@ pub struct AdvisoryRow {
     pub title: String,
     /// What to do about it, and why; null where nothing is to be done.
     pub triage: Option<Triage>,
+    /// What a person said of it.
+    pub stated: Option<StatementView>,
     /// What feeds say of the CVE.
     #[serde(flatten)]
     pub threat: ThreatView,
@@ -249,6 +253,7 @@ impl AdvisoryRow {
             score: view.score,
             title: view.title.clone(),
             triage: view.triage.clone(),
+            stated: view.stated.clone(),
             threat: view.threat.clone(),
             search,
         }

@@ -168,6 +168,7 @@ fn advisory(i: usize, assets: usize) -> AdvisoryView {
         score: (!i.is_multiple_of(3)).then_some((i % 100) as f32 / 10.0),
         title: "A flaw".into(),
         triage: None,
+        stated: None,
         threat: ThreatView::default(),
     }
 }
