@@ -171,3 +171,44 @@ async fn other_paths_are_the_web_interface() {
     server.get("/api").await.problem(404);
     server.get("/api/v2/assets").await.problem(404);
 }
+
+#[tokio::test]
+async fn a_vex_document_keeps_the_rules_of_its_profile() {
+    let server = Server::of(analysis(40)).await;
+    let document = server.read("/api/v1/export?format=csaf-vex").await;
+    let ids = |value: &Value| -> Vec<String> {
+        let all = value.as_array().into_iter().flatten();
+        all.map(|id| id.as_str().unwrap().to_owned()).collect()
+    };
+    let tree = document["product_tree"]["full_product_names"].as_array().unwrap();
+    let known: Vec<&str> = tree.iter().map(|p| p["product_id"].as_str().unwrap()).collect();
+    let vulnerabilities = document["vulnerabilities"].as_array().unwrap();
+    assert!(!known.is_empty() && !vulnerabilities.is_empty());
+    for v in vulnerabilities {
+        let status = v["product_status"].as_object().unwrap();
+        let all: Vec<String> = status.values().flat_map(&ids).collect();
+        let once: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(once.len(), all.len(), "a product stands in one group: {v}");
+        assert!(all.iter().all(|id| known.contains(&id.as_str())), "{v}");
+        let named = |list: &str| -> Vec<String> {
+            v[list].as_array().into_iter().flatten().flat_map(|entry| ids(&entry["product_ids"])).collect()
+        };
+        let (actions, impacts) = (named("remediations"), [named("flags"), named("threats")].concat());
+        assert!(ids(&v["product_status"]["known_affected"]).iter().all(|id| actions.contains(id)), "{v}");
+        assert!(ids(&v["product_status"]["known_not_affected"]).iter().all(|id| impacts.contains(id)), "{v}");
+        assert!(v["notes"][0]["text"].is_string() && v["cve"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn a_match_opens_and_the_rule_is_shown() {
+    let server = Server::of(analysis(20)).await;
+    let rules = server.read("/api/v1/triage").await;
+    assert_eq!(rules["rules"].as_array().unwrap().len(), 27);
+    let list = server.read("/api/v1/advisories?limit=1").await;
+    let id = list["items"][0]["id"].as_str().unwrap();
+    let one = server.read(&format!("/api/v1/advisories/{id}")).await;
+    assert_eq!(one["row"], list["items"][0]);
+    server.get("/api/v1/advisories/match-0").await.problem(404);
+    assert!(server.read("/api/v1/advisories?decision=now").await["total"].is_number());
+}
