@@ -198,6 +198,34 @@ try {
     await look(`zones-${tab}`);
   }
 
+  step("a view that is kept");
+  await go("/assets?role=plc");
+  await page.getByText("Views", { exact: true }).click();
+  await page.getByLabel("Keep this view as").fill("Controllers");
+  await page.locator(".views .decide input").first().fill("E. Ngineer");
+  await look("assets-views");
+  await page.locator(".views button[type=submit]").click();
+  await page.locator(".views").getByRole("button", { name: "Controllers", exact: true }).waitFor();
+  await go("/assets");
+  await page.getByText("Views", { exact: true }).click();
+  await page.locator(".views").getByRole("button", { name: "Controllers", exact: true }).click();
+  await page.waitForURL(/role=plc/);
+
+  step("what to do about a vulnerability");
+  await go("/vulnerabilities");
+  await page.locator("table.data tbody tr[data-row='0']").focus();
+  await page.keyboard.press("Space");
+  await page.locator(".drawer .stand").waitFor();
+  await look("vulnerability-drawer");
+  await page.locator(".drawer").getByLabel("Until").fill("2040-01-01");
+  await page.locator(".drawer .decide input").first().fill("E. Ngineer");
+  await page.locator(".drawer .decide input").nth(1).fill("the next outage is in spring");
+  await page.locator(".drawer button[type=submit]").first().click();
+  await page.locator(".drawer .decision.accepted").waitFor();
+  await look("vulnerability-accepted");
+  await page.locator(".drawer").getByRole("button", { name: "Take back" }).click();
+  await page.locator(".drawer .decision.accepted").waitFor({ state: "detached" });
+
   step("a list of assets");
   await go("/records");
   await page.getByRole("heading", { name: "No list of assets yet" }).waitFor();

@@ -181,6 +181,12 @@ export class MockApi {
   private read(head: string, id: string | undefined, rest: string[], url: URL): Answer {
     if (head === "summary") return { status: 200, body: this.views.summary };
     if (head === "advisories" && id === "missing") return { status: 200, body: { items: [] } };
+    if (head === "advisories" && id) {
+      const row = this.views.advisories.find((a) => a.id === id);
+      return row
+        ? { status: 200, body: { row, document: null, exposure: null } }
+        : problem(404, "Not found", "There is no match with this id.");
+    }
     if (head === "zones") return { status: 200, body: { zones: [], conduits: [] } };
     if (head === "reachability") return { status: 200, body: { networks: [], differences: [] } };
     if (head === "reconciliation") return { status: 200, body: null };

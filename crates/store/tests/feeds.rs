@@ -124,3 +124,19 @@ async fn documents_are_by_publisher_and_can_be_removed() {
     assert_eq!(store.advisory_names().await.unwrap(), ["c.json"], "in place of those of every publisher");
     assert_eq!(store.feeds().await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn an_older_list_does_not_replace_what_is_newer() {
+    let Site { store, .. } = &site().await;
+    for (modified, title) in
+        [("2025-06-01T00:00:00Z", "new"), ("2024-01-01T00:00:00Z", "old"), ("", "undated")]
+    {
+        let mut import = store.begin_feeds().await.unwrap();
+        import.touch("cvelist", false).await.unwrap();
+        let record = CveRecord { modified: modified.into(), title: title.into(), ..CveRecord::default() };
+        import.said("cvelist", cve(7), Said::Record(Box::new(record))).await.unwrap();
+        commit(import, "cvelist", "n").await;
+    }
+    let said = store.statements(&BTreeSet::from([cve(7)])).await.unwrap();
+    assert!(matches!(&said[0], (_, _, Said::Record(r)) if r.title.as_str() == "new"), "{said:?}");
+}

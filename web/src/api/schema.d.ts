@@ -957,6 +957,7 @@ export interface components {
              * @description CVSS base score.
              */
             score?: number | null;
+            stated?: components["schemas"]["StatementView"] | null;
             /** @description `affected`, `possible`, `fixed` or `not_affected`. */
             status: string;
             /** @description Title of the advisory. */
@@ -986,6 +987,7 @@ export interface components {
              * @description CVSS base score.
              */
             score?: number | null;
+            stated?: components["schemas"]["StatementView"] | null;
             /** @description `affected`, `possible`, `fixed` or `not_affected`. */
             status: string;
             /** @description Title of the advisory. */
@@ -2097,7 +2099,7 @@ export interface components {
         NewDecisions: {
             /**
              * @description What is decided. Each has `act`: `set` (`asset`, `setting` with `field` and `value`), `clear` (`asset`, `field`), `merge` (`asset`, `with`),
-             *     `split` (`asset`, `from`), `zone` (`zone`), `remove_zone` (`zone`), `rule` (`ruling`), `remove_ruling` (`ruling`), `save_view` (`view`), `remove_view` (`view`) or `undo` (`decision`). Assets are
+             *     `split` (`asset`, `from`), `zone` (`zone`), `remove_zone` (`zone`), `rule` (`ruling`), `remove_ruling` (`ruling`), `save_view` (`view`), `remove_view` (`view`), `state` (`statement`), `remove_statement` (`statement`) or `undo` (`decision`). Assets are
              *     named by an IP or MAC address.
              * @example [
              *       {
@@ -2280,6 +2282,7 @@ export interface components {
                  * @description CVSS base score.
                  */
                 score?: number | null;
+                stated?: components["schemas"]["StatementView"] | null;
                 /** @description `affected`, `possible`, `fixed` or `not_affected`. */
                 status: string;
                 /** @description Title of the advisory. */
@@ -2881,6 +2884,25 @@ export interface components {
             /** @description `partial` or `total`. */
             technical_impact: string;
         };
+        /** @description What a person said of a vulnerability at a device. */
+        StatementView: {
+            /** @description When. */
+            at: string;
+            /** @description Who said it. */
+            by: string;
+            /** @description That date has passed: review it. */
+            expired: boolean;
+            /** @description Id of the statement. */
+            id: string;
+            /** @description Why it is not affected, as CSAF's flags have it. */
+            justification?: string | null;
+            /** @description `not_affected`, `fixed` or `accepted`. */
+            status: string;
+            /** @description Until when it holds. */
+            until?: string | null;
+            /** @description Why, in the person's words. */
+            why: string;
+        };
         /** @description What a finding is about. */
         SubjectView: {
             /** @description Asset id. */
@@ -2988,7 +3010,10 @@ export interface components {
         Triage: {
             /** @description `low`, `medium` or `high`. */
             consequence: string;
-            /** @description `now`, `next_outage`, `never`, or `find_out`: the match is only possible, and would not be `never`. */
+            /**
+             * @description `now`, `next_outage`, `never`; `find_out`: the match is only possible, and would not be `never`; `accepted`: a person bears with it
+             *     until a date.
+             */
             decision: string;
             /** @description `none`, `poc` or `active`. */
             exploitation: string;
@@ -3275,7 +3300,7 @@ export interface operations {
                 /** @description Exploitation is known; repeat it for one or another */
                 kev?: ("yes" | "no")[];
                 /** @description What to do about it; repeat it for one or another */
-                decision?: ("now" | "find_out" | "next_outage" | "never")[];
+                decision?: ("now" | "find_out" | "next_outage" | "accepted" | "never")[];
                 /** @description Id of the asset; repeat it for one or another */
                 asset?: string[];
                 /** @description Conclusion; repeat it for one or another */
@@ -3949,7 +3974,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description `json` (when not said), `csv`, `xlsx` or `cyclonedx`.
+                 * @description `json` (when not said), `csv`, `xlsx`, `cyclonedx` or `csaf-vex`.
                  * @example xlsx
                  */
                 format?: string;

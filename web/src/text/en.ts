@@ -740,6 +740,7 @@ export const en = {
       `${n(k, "conversation", "conversations")} with an end that was never heard (multicast, no answer): not drawn`,
   },
   intelligence: {
+    confirmRemove: (feed: string) => `Remove ${feed}? Its data is gone until it is loaded again.`,
     title: "Intelligence",
     note: "CSAF advisories, NVD, the CVE list, KEV, EPSS, ATT&CK, OSV, or a signed bundle. What a file is, its content tells.",
     load: "Load intelligence…",

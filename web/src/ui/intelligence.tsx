@@ -27,6 +27,7 @@ export function Intelligence() {
 function Feeds({ items }: { items: Feed[] }) {
   const [error, setError] = useState("");
   const remove = (name: string): void => {
+    if (!window.confirm(t.confirmRemove(name))) return;
     setError("");
     removeFeed(name).catch((e: Error) => setError(e.message));
   };

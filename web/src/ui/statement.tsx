@@ -62,7 +62,12 @@ export function Stand({ row, address }: { row: AdvisoryRow; address: string | un
         ) : null}
         <label>
           {t.until}
-          <input type="date" value={until} onChange={(e) => setUntil(e.target.value)} required={status === "accepted"} />
+          <input
+            type="date"
+            value={until}
+            onChange={(e) => setUntil(e.target.value)}
+            required={status === "accepted"}
+          />
         </label>
         <label className="check">
           <input type="checkbox" checked={everywhere} onChange={(e) => setEverywhere(e.target.checked)} />

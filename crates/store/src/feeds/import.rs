@@ -101,15 +101,15 @@ impl FeedImport {
         Ok(())
     }
 
-    /// Adds what a touched feed says of a CVE, in place of what it said of that kind before.
+    /// Adds what a touched feed says of a CVE, in place of what it said of that kind before; an older record does not replace a newer one.
     ///
     /// # Errors
     /// The database fails.
     pub async fn said(&mut self, feed: &str, cve: CveId, said: Said) -> Result<(), Error> {
         let block = self.blocks.entry((feed.to_owned(), block_of(cve))).or_default();
-        if block.insert((cve.number, said.kind()), said).is_none() {
-            self.waiting += 1;
-        }
+        let before = block.len();
+        put(block, (cve.number, said.kind()), said);
+        self.waiting += block.len() - before;
         if self.waiting >= WAITING_MAX { self.write().await } else { Ok(()) }
     }
 
@@ -125,7 +125,7 @@ impl FeedImport {
                     unpack(&row, &feed, number)?.into_iter().map(|(n, said)| ((n, said.kind()), said)),
                 );
             }
-            block.extend(news);
+            news.into_iter().for_each(|(key, said)| put(&mut block, key, said));
             debug_assert!(block.keys().all(|(n, _)| i64::from(n / BLOCK) == number % 100_000_000));
             let insert = "INSERT INTO feed_blocks (feed, block, format, records, payload) VALUES ($1, $2, $3, $4, $5) \
                 ON CONFLICT (feed, block) DO UPDATE SET format = excluded.format, records = excluded.records, \
@@ -176,5 +176,17 @@ impl FeedImport {
     /// The database fails; what was there before stays all the same.
     pub async fn abandon(self) -> Result<(), Error> {
         Ok(self.transaction.rollback().await?)
+    }
+}
+
+/// Takes a statement into a block, unless what is there is newer: lists are loaded in any order.
+fn put(block: &mut Block, key: (u32, u8), said: Said) {
+    let newer = |known: &Said| match (known, &said) {
+        // One feed writes all its dates in one way, the year first.
+        (Said::Record(known), Said::Record(said)) => said.modified.as_str() < known.modified.as_str(),
+        _ => false,
+    };
+    if !block.get(&key).is_some_and(newer) {
+        block.insert(key, said);
     }
 }
