@@ -167,7 +167,8 @@ pub struct AccessVerdictView {
 /// A secret, by its fingerprint.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SharedSecretView {
-    /// Keyed fingerprint, 16 hexadecimal digits: equal for equal secrets of this site, meaningless elsewhere.
+    /// A number for each secret, in the order in which they were shown: it tells nothing of the secret. Null where equal ones cannot be
+    /// told.
     pub mark: Option<String>,
     /// `password` or `community`.
     pub kind: &'static str,
@@ -220,7 +221,7 @@ pub(crate) fn access(posture: &Posture, viewer: &Viewer<'_>) -> AccessView {
         until: access.observed.until.to_string(),
         has_lists: access.has_lists,
         accounts: access.accounts.iter().map(|a| account(a, access, &names, viewer)).collect(),
-        secrets: access.secrets.iter().map(|s| secret(s, &names, viewer)).collect(),
+        secrets: access.secrets.iter().enumerate().map(|(at, s)| secret(at, s, &names, viewer)).collect(),
         ambiguous: ambiguous(posture),
         problems: access.problems.clone(),
     }
@@ -363,7 +364,7 @@ fn used(u: &Used, names: &Assets<'_>, viewer: &Viewer<'_>) -> AccessUseView {
     }
 }
 
-fn secret(s: &SharedSecret, names: &Assets<'_>, viewer: &Viewer<'_>) -> SharedSecretView {
+fn secret(number: usize, s: &SharedSecret, names: &Assets<'_>, viewer: &Viewer<'_>) -> SharedSecretView {
     let all = &names.posture.inventory.secrets;
     let one = |used: &Secret| SecretUseView {
         asset: used.asset.as_ref().map(ToString::to_string),
@@ -375,7 +376,7 @@ fn secret(s: &SharedSecret, names: &Assets<'_>, viewer: &Viewer<'_>) -> SharedSe
         evidence: viewer.evidence(&used.evidence),
     };
     SharedSecretView {
-        mark: s.mark.map(|m| m.to_string()),
+        mark: s.mark.map(|_| (number + 1).to_string()),
         kind: if s.community { "community" } else { "password" },
         default_of: s.default_of.as_ref().map(ToString::to_string),
         devices: count(s.assets),

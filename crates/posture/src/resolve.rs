@@ -586,7 +586,14 @@ fn secrets(site: &Site, named: &impl Fn(Host) -> Option<AssetId>) -> Vec<Secret>
         last_seen: *last,
         evidence: evidence.clone(),
     };
-    site.secrets.iter().map(one).collect()
+    let mut all: Vec<Secret> = site.secrets.iter().map(one).collect();
+    // By where they were shown: fingerprints are others with every key, and what is shown must not depend on it.
+    let place = |s: &Secret| {
+        let Secret { evidence: e, asset, client, name, protocol, default_of, .. } = s.clone();
+        ((e.time, e.capture, e.frame), e, asset, client, (name, protocol, default_of))
+    };
+    all.sort_by_cached_key(place);
+    all
 }
 
 fn accounts(site: &Site, named: &impl Fn(Host) -> Option<AssetId>) -> Vec<Account> {

@@ -218,7 +218,7 @@ function Secrets({ secrets, problems }: { secrets: SharedSecret[]; problems: str
             {secrets.map((s) => (
               <tr key={`${s.kind} ${s.mark}`}>
                 <td>
-                  {s.kind === "community" ? t.community : t.password} <code>{s.mark ?? ""}</code>
+                  {s.kind === "community" ? t.community : t.password} {s.mark ?? ""}
                 </td>
                 <td>{s.default_of ? <WireText value={s.default_of} /> : null}</td>
                 <td>

@@ -667,7 +667,7 @@ export const en = {
     hostsDid: "its hosts also did, this account or another:",
     whoMay: "Who may reach it, and who did",
     shownOf: (shown: string, total: string) => `${shown} of ${total}`,
-    fingerprint: "Fingerprint",
+    fingerprint: "Secret",
     defaultOf: "Published default of",
     shownAt: "Shown at",
     community: "community",

@@ -156,7 +156,7 @@ fn vulnerability(analysis: &Analysis, cve: &str, products: &ByProduct<'_>) -> Va
 
 /// `CVE-` year `-` four digits or more (CSAF 2.0, 3.2.3.2).
 fn is_cve(text: &str) -> bool {
-    model::threat::CveId::parse(text).is_some_and(|cve| cve.to_string() == text)
+    text.starts_with("CVE-") && text.trim() == text && model::threat::CveId::parse(text).is_some()
 }
 
 /// Why a person says that a product is not affected.

@@ -53,7 +53,9 @@ pub(super) fn shared(inventory: &Inventory, names: &Names, holders: &[Holder]) -
             accounts,
         })
     };
-    groups.into_iter().filter_map(group).collect()
+    let mut all: Vec<SharedSecret> = groups.into_iter().filter_map(group).collect();
+    all.sort_by(|a, b| a.uses.cmp(&b.uses));
+    all
 }
 
 /// The account that a secret is of: the holder of the sign-in that showed it.

@@ -8,7 +8,7 @@ use super::seen::seen;
 use super::{Difference, Pair, Reconciliation};
 use crate::inventory::Asset;
 use model::cmdb::{Change, Field, Target, ip, join, split};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What may be written.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -31,9 +31,25 @@ impl Rules {
 
 /// The changes, in the order of the reconciliation and of the fields. What is ambiguous is never written.
 pub fn plan(reconciliation: &Reconciliation<'_>, rules: &Rules) -> Vec<Change> {
+    let contested = contested_serials(reconciliation);
     let filled = reconciliation.matched.iter().flat_map(|pair| of_pair(pair, rules));
     let missing = reconciliation.missing_in_cmdb.iter().filter(|_| rules.create);
-    filled.chain(missing.flat_map(|asset| of_new(asset, rules))).collect()
+    let is_contested = |c: &Change| {
+        c.field == Field::Serial && normal::serial(&c.after).is_some_and(|serial| contested.contains(&serial))
+    };
+    filled.chain(missing.flat_map(|asset| of_new(asset, rules))).filter(|c| !is_contested(c)).collect()
+}
+
+/// Serial numbers that several assets tell: one that is written would make the next comparison take its record for another of them.
+fn contested_serials(reconciliation: &Reconciliation<'_>) -> BTreeSet<String> {
+    let Reconciliation { matched, missing_in_cmdb, ambiguous, outside, .. } = reconciliation;
+    let assets = matched.iter().map(|pair| pair.asset).chain(missing_in_cmdb.iter().copied());
+    let assets =
+        assets.chain(ambiguous.iter().flat_map(|a| a.assets.iter().copied())).chain(outside.iter().copied());
+    let once: BTreeMap<&str, &Asset> = assets.map(|asset| (asset.id.as_str(), asset)).collect();
+    let mut known = BTreeSet::new();
+    let serials = once.into_values().filter_map(|asset| normal::serial(&seen(asset, Field::Serial)?.value));
+    serials.filter(|serial| !known.insert(serial.clone())).collect()
 }
 
 fn of_pair(pair: &Pair<'_>, rules: &Rules) -> impl Iterator<Item = Change> {
