@@ -2852,7 +2852,10 @@ export interface components {
             devices: number;
             /** @description `password` or `community`. */
             kind: string;
-            /** @description Keyed fingerprint, 16 hexadecimal digits: equal for equal secrets of this site, meaningless elsewhere. */
+            /**
+             * @description A number for each secret, in the order in which they were shown: it tells nothing of the secret. Null where equal ones cannot be
+             *     told.
+             */
             mark?: string | null;
             /** @description Where it was shown; the first 200. */
             uses: components["schemas"]["SecretUseView"][];
