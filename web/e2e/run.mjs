@@ -217,7 +217,7 @@ try {
   await page.keyboard.press("Space");
   await page.locator(".drawer .stand").waitFor();
   await look("vulnerability-drawer");
-  await page.locator(".drawer").getByLabel("Until").fill("2040-01-01");
+  await page.locator(".drawer input[type=date]").fill("2040-01-01");
   await page.locator(".drawer .decide input").first().fill("E. Ngineer");
   await page.locator(".drawer .decide input").nth(1).fill("the next outage is in spring");
   await page.locator(".drawer button[type=submit]").first().click();

@@ -112,10 +112,8 @@ fn exploitation(threat: &ThreatView) -> (&'static str, String) {
             let percent = epss.score * 100.0;
             ("poc", format!("its exploitation within 30 days has a probability of {percent:.0} % (EPSS)"))
         }
-        _ if *threat == ThreatView::default() => {
-            ("none", "nothing is loaded that speaks of its exploitation".into())
-        }
-        _ => ("none", "no source knows of an exploit".into()),
+        // Which feeds are loaded is not known here: what none of them says is no proof.
+        _ => ("none", "nothing that is loaded speaks of its exploitation".into()),
     }
 }
 
