@@ -4,7 +4,7 @@
 //! (mandatory test 6.1.6).
 
 use model::id::digest;
-use posture::document::{AdvisoryView, Analysis, AssetView};
+use posture::document::{AdvisoryView, Analysis, AssetView, DocumentView};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -13,6 +13,9 @@ const NEVER: &str = "1970-01-01T00:00:00Z";
 
 /// What is known of a CVE: by product the gravest match.
 type ByProduct<'a> = BTreeMap<String, &'a AdvisoryView>;
+
+/// Advisories by id.
+type Advisories<'a> = BTreeMap<&'a str, &'a DocumentView>;
 
 /// The whole document.
 pub(super) fn document(analysis: &Analysis) -> Value {
@@ -31,8 +34,9 @@ pub(super) fn document(analysis: &Analysis) -> Value {
     if let Some(all) = document.as_object_mut() {
         let names = names(analysis, &products);
         all.insert("product_tree".into(), json!({ "full_product_names": names }));
+        let advisories = analysis.documents.iter().map(|d| (d.id.as_str(), d)).collect();
         let vulnerabilities: Vec<Value> =
-            by_cve.iter().map(|(cve, products)| vulnerability(analysis, cve, products)).collect();
+            by_cve.iter().map(|(cve, products)| vulnerability(&advisories, cve, products)).collect();
         all.insert("vulnerabilities".into(), Value::Array(vulnerabilities));
     }
     document
@@ -110,7 +114,7 @@ fn names(analysis: &Analysis, products: &BTreeMap<String, &AdvisoryView>) -> Vec
     products.iter().filter_map(name).collect()
 }
 
-fn vulnerability(analysis: &Analysis, cve: &str, products: &ByProduct<'_>) -> Value {
+fn vulnerability(advisories: &Advisories<'_>, cve: &str, products: &ByProduct<'_>) -> Value {
     let with = |status: &str| -> Vec<&str> {
         products.iter().filter(|(_, view)| view.status == status).map(|(id, _)| id.as_str()).collect()
     };
@@ -148,7 +152,7 @@ fn vulnerability(analysis: &Analysis, cve: &str, products: &ByProduct<'_>) -> Va
         products
             .iter()
             .filter(|(_, v)| v.status == "affected")
-            .map(|(id, view)| action(analysis, id, view))
+            .map(|(id, view)| action(advisories, id, view))
             .collect(),
     );
     out
@@ -172,14 +176,13 @@ fn impact((id, view): (&String, &&AdvisoryView)) -> Option<Value> {
 }
 
 /// What is done about a product that is affected: a VEX document says so for every one of them (profile 5, 4.5).
-fn action(analysis: &Analysis, id: &str, view: &AdvisoryView) -> Value {
+fn action(advisories: &Advisories<'_>, id: &str, view: &AdvisoryView) -> Value {
     if let Some(stated) = view.stated.as_ref().filter(|s| !s.expired && s.status == "accepted") {
         let until = stated.until.as_deref().unwrap_or_default();
         let details = format!("Accepted by {} until {until}. {}", stated.by, stated.why);
         return json!({ "category": "no_fix_planned", "details": details.trim(), "product_ids": [id] });
     }
-    let document = analysis.documents.iter().find(|d| d.id == view.advisory);
-    let fix = document.and_then(|d| {
+    let fix = advisories.get(view.advisory.as_str()).and_then(|d| {
         let of = |wanted: &str| d.remediations.iter().find(|r| r.category == wanted);
         of("vendor_fix").or_else(|| of("mitigation")).or_else(|| of("workaround"))
     });

@@ -75,7 +75,7 @@ fn secrets(secrets: &[SharedSecretView], out: &mut dyn Write) -> Result<()> {
     if secrets.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nSECRETS IN CLEAR (fingerprints; the key is gone with this run)")?;
+    writeln!(out, "\nSECRETS IN CLEAR (numbered as they were shown; the same number is the same secret)")?;
     for s in secrets {
         let default = s
             .default_of

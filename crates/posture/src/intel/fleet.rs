@@ -1,6 +1,6 @@
 //! Many assets: each identity compared once, and new advisories compared only with the assets they may mean.
 //!
-//! Invariant: both give what [`Intel::matches`] gives; a property test holds them to it.
+//! Invariant: both give what [`Intel::matches`] gives; tests compare them on labelled assets.
 
 use crate::intel::matcher::Intel;
 use model::advisory::{Match, Observed};
